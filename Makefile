@@ -1,0 +1,68 @@
+# make up starts the platform; make test and make check are what the continuous integration runs.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
+COMPILE := pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
+
+# uv reads neither pip's settings nor, by itself, the machine's certificates.
+export UV_SYSTEM_CERTS ?= true
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+.PHONY: up down status logs demo test check rules fmt lock schemas clean
+
+up: .venv/run.stamp
+	@$(BIN)/keten up
+
+down status demo: .venv/run.stamp
+	@$(BIN)/keten $@
+
+logs: .venv/run.stamp
+	@$(BIN)/keten logs -f
+
+test: .venv/dev.stamp
+	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(MEMBERS)
+	$(BIN)/lint-imports
+	$(BIN)/python -m keten.checks policies
+	$(BIN)/python -m keten.checks schemas
+
+rules: .venv/dev.stamp
+	$(BIN)/python -m keten.checks rules
+
+fmt: .venv/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: .venv/dev.stamp
+	$(BIN)/python -m keten.checks schemas --write
+
+lock: .venv/dev.stamp
+	cd requirements && set -e && for name in uv run dev; do ../$(UV) $(COMPILE) --output-file $$name.txt $$name.in; done
+
+clean:
+	@if [ -x $(BIN)/keten ]; then $(BIN)/keten down; fi
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@echo "The data in .keten is kept."
+
+.venv/uv.stamp: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	    "Keten needs Python 3.11 or newer and this is " + sys.version.split()[0] + ". Say which one to use: make PYTHON=python3.13 up")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/run.stamp: .venv/uv.stamp requirements/run.txt $(MEMBERS:=/pyproject.toml)
+	@$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+	@$(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The `keten` command: the platform on one machine."""

@@ -1,0 +1,85 @@
+"""Paths to services, as the gateway of many machines knows them. Internal routes are not among them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib import import_module
+
+import httpx
+from chassis.peers import Peers
+from chassis.service import Service
+from chassis.settings import Settings
+from contracts.services import SERVICES
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def assemble_services(settings: Settings) -> list[Service]:
+    """Every service in this process, each a peer of the others without a network between them."""
+    peers = Peers()
+    services: list[Service] = [import_module(f"{name}.main").create(settings, peers) for name in SERVICES]
+    for service in services:
+        transport = httpx.ASGITransport(app=service.internal)
+        peers.clients[service.name] = httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}")
+    return services
+
+
+class Gateway:
+    """Sends a request to the app of the longest path that it begins with."""
+
+    def __init__(self, services: Sequence[Service]) -> None:
+        self._services = services
+        routes = {f"/{service.name}/v1": service.api for service in services}
+        mounts: Mapping[str, ASGIApp] = {path: app for service in services for path, app in service.mounts.items()}
+        self._routes = sorted({**routes, **mounts}.items(), key=lambda route: -len(route[0]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await _lifespan(self._running, receive, send)
+        path: str = scope["path"]
+        for prefix, app in self._routes:
+            if path == prefix or path.startswith(prefix + "/"):
+                return await app({**scope, "root_path": prefix}, receive, send)
+        return await (await self._own(scope, path))(scope, receive, send)
+
+    async def _own(self, scope: Scope, path: str) -> Response:
+        if path == "/livez":
+            return JSONResponse({"status": "alive"})
+        if path == "/readyz":
+            unready = [name for name, ready in await self._readiness() if not ready]
+            return JSONResponse(
+                {"status": "not-ready" if unready else "ready", "waitingFor": unready}, 503 if unready else 200
+            )
+        said = {
+            "type": "/problems/not-found",
+            "title": "There is no such thing here.",
+            "status": 404,
+            "detail": f"Everything here begins with one of: {', '.join(sorted(prefix for prefix, _ in self._routes))}.",
+        }
+        return JSONResponse(said, 404, media_type="application/problem+json")
+
+    async def _readiness(self) -> list[tuple[str, bool]]:
+        async def ready(service: Service) -> tuple[str, bool]:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://own") as own:
+                return service.name, (await own.get("/readyz")).status_code == httpx.codes.OK
+
+        return await asyncio.gather(*(ready(service) for service in self._services))
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for service in self._services:
+                await stack.enter_async_context(service.running())
+            yield
+
+
+async def _lifespan(running: Callable[[], AbstractAsyncContextManager[None]], receive: Receive, send: Send) -> None:
+    await receive()
+    try:
+        async with running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+    except Exception as fault:
+        await send({"type": "lifespan.startup.failed", "message": f"{type(fault).__name__}: {fault}"})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,95 @@
+"""Where the platform of this checkout lives: its data, its port, and what its processes are told."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.postgres import PostgresServer, can_reach, free_port
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+DATA_VERSION = "1"  # raised when an older data directory can no longer be used as it is
+
+# Where root lets Postgres keep its data when the user it runs as cannot pass through the checkout's parents.
+_FOR_ROOT = Path("/var/lib/keten")
+
+
+class Refusal(Exception):
+    """The platform cannot start like this; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The data directory (`KETEN_DATA`) and the gateway's port (`KETEN_PORT`)."""
+
+    data: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.data / "secrets"
+
+    @property
+    def demo(self) -> Path:
+        """What the seed made: people to sign in as, and what to open."""
+        return self.data / "demo.json"
+
+    @property
+    def state(self) -> Path:
+        """What the supervisor last knew of its children."""
+        return self.data / "state.json"
+
+    def make(self) -> None:
+        """Make the data directory and its parts."""
+        self.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        if not (version := self.data / "VERSION").exists():
+            version.write_text(DATA_VERSION + "\n")
+
+    def postgres(self) -> PostgresServer:
+        """The server, on a port that was free just now. `<data>/postgres` may be a link to where its files are."""
+        files = self.data / "postgres"
+        if not files.exists() and not files.is_symlink() and os.geteuid() == 0 and not _nobody_passes(self.data):
+            elsewhere = _FOR_ROOT / hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+            files.symlink_to(elsewhere / "postgres")
+        return PostgresServer(files.resolve(), free_port(), self.secrets)
+
+    def environment(self, postgres: str) -> dict[str, str]:
+        """What every child is told; `postgres` is host and port. Other `KETEN_` settings are passed on."""
+        own = {
+            "KETEN_POSTGRES": postgres,
+            "KETEN_SECRETS": str(self.secrets),
+            "KETEN_PUBLIC_URL": self.url,
+            "KETEN_POLICIES": str(CHECKOUT / "policies"),
+            "KETEN_PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {**os.environ, **own}
+
+
+def this_place() -> Place:
+    """The place that the environment names. Raises `Refusal`."""
+    port = os.environ.get("KETEN_PORT") or "8080"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Refusal(f"KETEN_PORT is {port}; a port is a number from 1 to 65535.")
+    data = Path(os.environ.get("KETEN_DATA") or CHECKOUT / ".keten").absolute()
+    return Place(data, int(port))
+
+
+def _nobody_passes(data: Path) -> bool:
+    trial = data / "postgres.trial"
+    trial.mkdir(exist_ok=True)
+    try:
+        trial.chmod(0o777)
+        return can_reach(trial)
+    finally:
+        trial.rmdir()

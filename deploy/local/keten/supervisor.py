@@ -1,0 +1,110 @@
+"""The process that keeps the platform running: Postgres, then the migrations once, then the services."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chassis.postgres import PostgresRefusal, PostgresServer
+from keten.children import FINAL, Child, ChildRefused, Household, Process, run_child
+from keten.logs import last_lines, open_log
+from keten.migrate import MIGRATED
+from keten.place import Place, Refusal, this_place
+from keten.refusals import sole_use
+from keten.secrets import make_keys
+
+
+def platform_children(place: Place, server: PostgresServer) -> list[Child]:
+    """Postgres, the migrations, and the one process with all services."""
+    environment = place.environment(server.address)
+
+    def module(log: str, *command: str) -> Process:
+        with open_log(place.logs, log) as file:
+            return run_child([sys.executable, "-m", *command], environment, file)
+
+    def migrate() -> Process:
+        return module("migrations", "keten.migrate", "--unless", str(server.data / MIGRATED))
+
+    return [
+        postgres_child(place.logs, server),
+        Child("migrations", migrate, once=True),
+        Child("services", lambda: module("services", "keten.serve")),
+    ]
+
+
+def postgres_child(logs: Path, server: PostgresServer) -> Child:
+    def launch() -> Process:
+        with open_log(logs, "postgres") as file:
+            return server.start(file)
+
+    return Child("postgres", launch, end=server.stop, is_ready=server.is_ready)
+
+
+def supervise(place: Place, say: Callable[[str], None]) -> None:
+    """Run until SIGTERM or SIGINT. Raises `Refusal`, `PostgresRefusal` or `ChildRefused`."""
+    with sole_use(place):
+        place.state.unlink(missing_ok=True)  # a killed supervisor could not
+        make_keys(place.secrets)
+        server = place.postgres()
+        children = platform_children(place, server)
+        household = Household(children, say, lambda: _write_state(place, server.address, children))
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sign, lambda *_: household.leave())
+        try:
+            household.run()
+        finally:
+            place.state.unlink(missing_ok=True)
+
+
+def main() -> int:
+    place = this_place()
+    place.make()
+    with open_log(place.logs, "supervisor") as log:
+
+        def say(text: str) -> None:
+            line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}"
+            log.write(f"{line}\n".encode())
+            log.flush()
+            print(line, flush=True)
+
+        try:
+            supervise(place, say)
+        except (Refusal, PostgresRefusal) as refusal:
+            say(str(refusal))
+            return FINAL
+        except ChildRefused as child:
+            say(f"{child} cannot run: {_reason(place, str(child))}")
+            return FINAL
+        say("stopped")
+    return 0
+
+
+def _reason(place: Place, name: str) -> str:
+    return last_lines(place.logs / f"{name}.log", 1) or "its log is empty"
+
+
+def _write_state(place: Place, postgres: str, children: Sequence[Child]) -> None:
+    state = {"supervisor": os.getpid(), "port": place.port, "postgres": postgres}
+    unready = place.state.with_suffix(".unready")
+    unready.write_text(json.dumps(state | {"children": [_told(child) for child in children]}))
+    unready.replace(place.state)
+
+
+def _told(child: Child) -> dict[str, object]:
+    is_done = child.once and child.was_ready
+    since = datetime.now(UTC) - timedelta(seconds=time.monotonic() - child.started_at)
+    return {
+        "name": child.name,
+        "pid": child.process.pid if child.process else None,
+        "state": "done" if is_done else "running" if child.process else "waiting",
+        "starts": child.starts,
+        "since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if child.process else None,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

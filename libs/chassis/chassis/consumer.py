@@ -1,0 +1,227 @@
+"""Taking events in: batch → inbox → handlers → commit → offset. Effects happen once; what cannot be read parks its key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Sessions, on_schema
+from chassis.log import Batch, EventLog, Record
+from chassis.problems import Refusal
+from chassis.tables import dead_letter, freshness, inbox
+from contracts.events import CloudEvent, Event, Heard
+
+Handler = Callable[[AsyncSession, Sequence[Heard[Any]]], Awaitable[None]]
+Handlers = Mapping[type[Event], Handler]
+
+# An unforeseen fault may be a passing one: so often a record is tried before it is parked.
+ATTEMPTS = 3
+
+_ENTER = text("lock table inbox in row exclusive mode")
+
+_logger = structlog.get_logger()
+
+
+class Unreadable(Exception):
+    """This event cannot be read as what its type says."""
+
+
+class Consumer:
+    """One service's reading of the log into the projections of `schema`."""
+
+    def __init__(
+        self, service: str, made: Sessions, log: EventLog, handlers: Handlers, *, schema: str = "projection"
+    ) -> None:
+        self._service, self._made, self._log, self._handlers, self._schema = service, made, log, handlers, schema
+        self._by_type = {event.type: event for event in handlers}
+
+    def topics(self, *, own: bool) -> list[str]:
+        """The topics of the events handled here; `own` ones are handled where they are stated and only read again
+        when the projections are rebuilt."""
+        return sorted({event.topic() for event in self._handlers if own or event.service() != self._service})
+
+    async def run(self) -> None:
+        """Read for ever, in the group of the service; whatever fails is tried again with back-off."""
+        pause = 0.1
+        while True:
+            try:
+                await self.expect_heads()
+                async with self._log.subscribe(self._service, self.topics(own=False)) as subscription:
+                    async for batch in subscription.batches():
+                        await self.take(batch)
+                        await subscription.done(batch)
+                        pause = 0.1
+            except Exception as fault:
+                _logger.warning("consumer_interrupted", service=self._service, reason=type(fault).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def expect_heads(self) -> None:
+        """Until each topic has been heard of, nothing that rests on it is fresh."""
+        rows = [{"topic": topic, "at": datetime.fromtimestamp(0, UTC)} for topic in self.topics(own=False)]
+        async with on_schema(self._made, self._schema) as session:
+            if rows:
+                await session.execute(insert(freshness).values(rows).on_conflict_do_nothing())
+
+    async def take(self, batch: Batch) -> None:
+        """Commit a batch's effects: all at once, or record by record when one of them cannot be handled."""
+        records = [record for record in batch.records if record.type in self._by_type]
+        try:
+            async with on_schema(self._made, self._schema) as session:
+                await self._handle(session, records)
+                await self._remember_heads(session, batch)
+        except Exception as fault:
+            if _is_outage(fault) or not records:
+                raise
+            for record in records:
+                await self._handle_alone(record)
+            async with on_schema(self._made, self._schema) as session:
+                await self._remember_heads(session, batch)
+
+    async def _remember_heads(self, session: AsyncSession, batch: Batch) -> None:
+        others = self.topics(own=False)
+        for topic, at in sorted(batch.heads.items()):
+            if topic in others:
+                said = insert(freshness).values(topic=topic, at=at)
+                newest = func.greatest(freshness.c.at, said.excluded.at)
+                await session.execute(said.on_conflict_do_update(index_elements=["topic"], set_={"at": newest}))
+
+    async def _handle(self, session: AsyncSession, records: Sequence[Record]) -> None:
+        if not records:
+            return
+        # Every writer of a projection touches the inbox first; a rebuild that holds it alone can swap the tables.
+        await session.execute(_ENTER)
+        parked = await _parked(session, records)
+        await _park(session, [r for r in records if r.key in parked], reason="waits behind an earlier event of its key")
+        new = await _new(session, [record for record in records if record.key not in parked])
+        for kind, run in groupby(new, key=lambda record: self._by_type[record.type]):
+            await self._handlers[kind](session, [_read(record, kind) for record in run])
+
+    async def _handle_alone(self, record: Record) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with on_schema(self._made, self._schema) as session:
+                    return await self._handle(session, [record])
+            except Exception as fault:
+                if _is_outage(fault):
+                    raise
+                if _is_poison(fault) or attempt == ATTEMPTS:
+                    return await self._park_alone(record, fault)
+                await asyncio.sleep(0.05 * 2**attempt)
+        return None
+
+    async def _park_alone(self, record: Record, fault: Exception) -> None:
+        reason = f"{type(fault).__name__}: {_first_line(fault)}"
+        _logger.error("event_parked", service=self._service, event=str(record.id), type=record.type, reason=reason)
+        async with on_schema(self._made, self._schema) as session:
+            await _park(session, [record], reason=reason)
+
+
+async def handle_own(session: AsyncSession, handlers: Handlers, heard: Sequence[Heard[Event]]) -> None:
+    """A service hears its own events in the transaction that states them: what it wrote, it has projected."""
+    known = [one for one in heard if type(one.event) in handlers]
+    if not known:
+        return
+    rows = [{"event_id": one.id, "type": one.event.type} for one in known]
+    await session.execute(insert(inbox).values(rows).on_conflict_do_nothing())
+    for kind, run in groupby(known, key=lambda one: type(one.event)):
+        await handlers[kind](session, list(run))
+
+
+async def replay(session: AsyncSession, handlers: Handlers, key: Any) -> int:
+    """Handle a parked key's events again, in their order; all or none. Returns how many."""
+    by_type = {event.type: event for event in handlers}
+    held = (
+        await session.execute(select(dead_letter).where(dead_letter.c.key == key).order_by(dead_letter.c.seq))
+    ).all()
+    await session.execute(dead_letter.delete().where(dead_letter.c.key == key))
+    for row in await _new(session, [Record(r.topic, r.key, r.event_id, r.type, r.body) for r in held]):
+        kind = by_type[row.type]
+        await handlers[kind](session, [_read(row, kind)])
+    return len(held)
+
+
+async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]:
+    """Those not handled before, each once, in their order."""
+    first = {record.id: record for record in reversed(records)}
+    if not first:
+        return []
+    rows = [{"event_id": record.id, "type": record.type} for record in first.values()]
+    added = await session.execute(insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.event_id))
+    new = set(added.scalars())
+    return [record for record in records if record.id in new and record is first[record.id]]
+
+
+async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
+    keys = {record.key for record in records}
+    found = await session.execute(select(dead_letter.c.key).where(dead_letter.c.key.in_(keys)).distinct())
+    return set(found.scalars())
+
+
+async def _park(session: AsyncSession, records: Sequence[Record], *, reason: str) -> None:
+    if records:
+        rows = [
+            {"event_id": r.id, "topic": r.topic, "key": r.key, "type": r.type, "body": r.body, "reason": reason}
+            for r in records
+        ]
+        await session.execute(insert(dead_letter).values(rows).on_conflict_do_nothing())
+
+
+def _read(record: Record, kind: type[Event]) -> Heard[Event]:
+    try:
+        envelope = CloudEvent.model_validate_json(record.body)
+        event = kind.model_validate(envelope.data)
+        return Heard(
+            event=event,
+            id=envelope.id,
+            version=int(envelope.sequence),
+            at=envelope.time,
+            actor=_uuid(envelope.actor),
+            account=_uuid(envelope.account),
+        )
+    except (ValidationError, ValueError) as fault:
+        raise Unreadable(_where(fault)) from None
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
+
+
+def _where(fault: Exception) -> str:
+    # Where it is wrong, never what stood there: a dead letter's reason is shown to operators.
+    if isinstance(fault, ValidationError):
+        return ", ".join(".".join(map(str, f["loc"])) + ": " + f["type"] for f in fault.errors(include_input=False))
+    return type(fault).__name__
+
+
+def _first_line(fault: Exception) -> str:
+    if isinstance(fault, DBAPIError):
+        return type(fault.orig).__name__
+    return str(fault).splitlines()[0][:200] if str(fault) else ""
+
+
+def _is_poison(fault: Exception) -> bool:
+    return isinstance(fault, Unreadable | Refusal | IntegrityError | DataError)
+
+
+def _is_outage(fault: BaseException) -> bool:
+    if isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError | DataError):
+        state = getattr(fault.orig, "sqlstate", None) or ""
+        # 08 connection, 40 serialisation and deadlock, 53 resources, 57 operator: the server's trouble, not the event's.
+        return fault.connection_invalidated or state[:2] in {"", "08", "40", "53", "57"}
+    return isinstance(fault, OSError | TimeoutError | asyncpg.InterfaceError)
+
+
+async def forget_old(session: AsyncSession, *, days: int) -> None:
+    """Drop inbox rows that no position and no redelivery can ask for any more."""
+    await session.execute(text("delete from inbox where at < now() - make_interval(days => :days)"), {"days": days})

@@ -1,0 +1,158 @@
+"""What a command or query is given: its session, who asks, when, in which language, and the way to ask the policy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import access_log, idempotency
+from chassis.decisions import Decision, DecisionPoint, DecisionUnavailable
+from chassis.problems import ChangedMeanwhile, Forbidden, Language, NotFound, Refusal, Unavailable, UserNotActive
+from chassis.staging import Staged, stage
+from chassis.tokens import Actor
+from contracts.events import Event
+
+
+class Resource(Protocol):
+    """What a policy may know of a thing: its facts, and how a refusal about it is told."""
+
+    package: ClassVar[str]
+    problems: ClassVar[Mapping[str, type[Refusal]]]
+    missing: ClassVar[type[NotFound]]
+
+    @property
+    def subject(self) -> UUID | None:
+        """The dossier that the access log's line is about."""
+        ...
+
+    async def facts(self, session: AsyncSession, user_id: UUID, now: datetime, *, lock: bool) -> dict[str, Any]:
+        """Everything the policy's rules read, in one query; `lock` keeps the rows as they are until the commit."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Leaned:
+    action: str
+    resource: Resource
+    facts: Mapping[str, Any]
+
+
+@dataclass
+class Context:
+    """Common to commands and queries."""
+
+    session: AsyncSession
+    actor: Actor
+    now: datetime
+    language: Language
+    decisions: DecisionPoint
+    lines: list[access_log.Line] = field(default_factory=list)
+    denials: list[access_log.Line] = field(default_factory=list)
+    stored: idempotency.Key | None = None
+    leaned: list[_Leaned] = field(default_factory=list)
+    decision: Decision | None = None
+
+    async def authorize(self, action: str, resource: Resource) -> Decision:
+        """Ask the policy for the actor. Raises NotFound when he may not know of it, Forbidden with the reasons when he
+        may not do this, Unavailable when it cannot be told. Every answer is a line of the access log."""
+        decision, facts = await self._ask(action, resource, self.actor.user_id, lock=False)
+        self._allow(action, resource, decision)
+        self.leaned.append(_Leaned(action, resource, facts))
+        self.lines.append(self._line(action, resource, "allowed", decision))
+        self.decision = decision
+        if self.stored is not None:
+            await self.stored.replay(self.session)
+        return decision
+
+    async def decide(self, action: str, resource: Resource, *, user_id: UUID) -> Decision:
+        """What the policy says of somebody else; nothing is refused and nothing logged."""
+        decision, _ = await self._ask(action, resource, user_id, lock=False)
+        return decision
+
+    async def recheck(self) -> None:
+        """The world may have changed since: look at the leaned-on rows once more, holding them until the commit."""
+        for one in self.leaned:
+            decision, facts = await self._ask(one.action, one.resource, self.actor.user_id, lock=True)
+            if facts != one.facts:
+                self._allow(one.action, one.resource, decision)
+
+    def _allow(self, action: str, resource: Resource, decision: Decision) -> None:
+        if decision.allow:
+            return
+        outcome: access_log.Outcome = "unavailable" if decision.uncertain else "denied"
+        self.denials.append(self._line(action, resource, outcome, decision))
+        raise _refusal(resource, decision)
+
+    async def _ask(
+        self, action: str, resource: Resource, user_id: UUID, *, lock: bool
+    ) -> tuple[Decision, dict[str, Any]]:
+        facts = await resource.facts(self.session, user_id, self.now, lock=lock)
+        try:
+            return Decision.of(await self.decisions.decide(resource.package, {"action": action, **facts})), facts
+        except DecisionUnavailable:
+            raise Unavailable from None
+
+    def _line(
+        self, action: str, resource: Resource, outcome: access_log.Outcome, decision: Decision
+    ) -> access_log.Line:
+        return access_log.Line(self.now, self.actor, action, resource.subject, outcome, decision.reasons)
+
+
+@dataclass
+class Query(Context):
+    """A question; its lines are safe before the answer leaves."""
+
+
+@dataclass
+class Command(Context):
+    """A change; what it stages and its lines are committed with it, before the answer leaves."""
+
+    staged: list[Staged] = field(default_factory=list)
+    is_restricting: bool = False
+    traceparent: str | None = None
+
+    def stage(self, event: Event, *, version: int) -> None:
+        """Say what happened; it reaches the log if, and only if, the change is committed."""
+        self.staged.append(
+            stage(
+                event,
+                version=version,
+                at=self.now,
+                actor=self.actor.user_id,
+                account=self.actor.account_id,
+                traceparent=self.traceparent,
+            )
+        )
+
+    def restricting(self) -> None:
+        """This takes access away: it is answered as done only when every enforcing service has it (BEY-16)."""
+        self.is_restricting = True
+
+
+def check_version(current: int, expected: int | None) -> None:
+    """Raises VersionMissing without If-Match, VersionStale for another version. Called after authorize only."""
+    from chassis.problems import VersionMissing, VersionStale
+
+    if expected is None:
+        raise VersionMissing
+    if expected != current:
+        raise VersionStale
+
+
+def _refusal(resource: Resource, decision: Decision) -> Refusal:
+    rules: Sequence[str] = [str(reason["rule"]) for reason in decision.reasons]
+    if not decision.active and not decision.uncertain:
+        return UserNotActive()
+    if decision.uncertain:
+        return Unavailable()
+    if not decision.visible:
+        return resource.missing()
+    reasons = [dict(reason) for reason in decision.reasons]
+    own = next((resource.problems[rule] for rule in rules if rule in resource.problems), Forbidden)
+    return own(reasons=reasons)
+
+
+__all__ = ["ChangedMeanwhile", "Command", "Context", "Query", "Resource", "check_version"]

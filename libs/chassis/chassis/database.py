@@ -1,0 +1,41 @@
+"""Connections to a service's database: one engine per role, sessions whose transaction the edge owns."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def engine(url: str, *, size: int) -> AsyncEngine:
+    """A pool of at most `size` connections; a connection that died while idle is replaced unseen."""
+    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10, pool_pre_ping=True)
+
+
+def sessions(bound: AsyncEngine) -> Sessions:
+    return async_sessionmaker(bound, expire_on_commit=False, autoflush=False)
+
+
+def acting_for(user_id: str, *, session_id: str, staleness: float) -> Callable[..., None]:
+    """For a session's `after_begin`: tell the database for whom each transaction works. Row-level security and the
+    access facts read it; `staleness` (seconds) is how old the log's last word may be."""
+
+    def tell(_session: Any, _transaction: Any, connection: Any) -> None:
+        connection.exec_driver_sql(_TELL, (user_id, session_id, str(staleness)))
+
+    return tell
+
+
+_TELL = """select set_config('keten.user', $1, true), set_config('keten.session', $2, true),
+    set_config('keten.staleness', $3, true)"""
+
+
+@asynccontextmanager
+async def on_schema(made: Sessions, schema: str) -> AsyncIterator[AsyncSession]:
+    """A session whose projections are those of `schema`, for the length of one transaction."""
+    async with made() as session, session.begin():
+        await session.execute(text("select set_config('search_path', :path, true)"), {"path": f"{schema}, public"})
+        yield session

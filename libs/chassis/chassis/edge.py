@@ -1,0 +1,230 @@
+"""Where HTTP meets the transaction: commit, then answer. Every route of every service runs through here."""
+
+import hashlib
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import access_log, idempotency, positions
+from chassis.clock import Clock, utc_now
+from chassis.consumer import Handlers, handle_own
+from chassis.context import Command, Context, Query
+from chassis.database import Sessions, acting_for
+from chassis.decisions import DecisionPoint
+from chassis.keyrings import Keyring
+from chassis.language import language
+from chassis.peers import Peers
+from chassis.problems import ChangedMeanwhile, Invalid, NotYetHere, Unauthenticated
+from chassis.staging import put
+
+POSITION = "Keten-Position"
+
+# Two people at once: the same thing made twice, overlapping ones, a deadlock, a serialisation that failed.
+_RACES = {"23505", "23P01", "40P01", "40001"}
+
+_logger = structlog.get_logger()
+
+
+class IfMatchInvalid(Invalid):
+    """If-Match must hold one ETag as this service gave it."""
+
+    nl = "If-Match moet één ETag bevatten zoals deze dienst hem gaf."
+
+
+@dataclass
+class Runtime:
+    """What the edge of one service needs, wired in its main module."""
+
+    service: str
+    made: Sessions
+    decisions: DecisionPoint
+    handlers: Handlers
+    positions: Keyring
+    log: access_log.GroupCommit
+    position_wait: float
+    staleness: float
+    clock: Clock = utc_now
+    peers: Peers = field(default_factory=Peers)
+
+    def heard_types(self) -> frozenset[str]:
+        return frozenset(kind.type for kind in self.handlers)
+
+
+class Edge(APIRoute):
+    """A route whose answer leaves after its commit, with the position of what it wrote."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def at_the_edge(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            await _wait_for_position(request, runtime)
+            async with runtime.made() as session:
+                unit = _Unit(request, runtime, session)
+                request.state.unit = unit
+                try:
+                    return await unit.finish(await handle(request))
+                except idempotency.Replayed as replayed:
+                    return await unit.replay(replayed.answer)
+                except (StaleDataError, DBAPIError) as lost:
+                    if isinstance(lost, DBAPIError) and getattr(lost.orig, "sqlstate", None) not in _RACES:
+                        raise
+                    raise ChangedMeanwhile from None
+                finally:
+                    await session.rollback()
+                    await unit.keep_denials()
+
+        return at_the_edge
+
+
+class _Unit:
+    """One request's transaction."""
+
+    def __init__(self, request: Request, runtime: Runtime, session: AsyncSession) -> None:
+        self._request, self._runtime, self._session = request, runtime, session
+        self.context: Context | None = None
+        actor = request.scope.get("actor")
+        if actor is not None:
+            tell = acting_for(str(actor.user_id), session_id=actor.session_id, staleness=runtime.staleness)
+            event.listen(session.sync_session, "after_begin", tell)
+
+    async def command(self) -> Command:
+        """The context of a change."""
+        made = Command(**await self._given(), traceparent=self._request.headers.get("traceparent"))
+        self.context = made
+        return made
+
+    async def query(self) -> Query:
+        made = Query(**await self._given())
+        self.context = made
+        return made
+
+    async def finish(self, response: Response) -> Response:
+        context = self.context
+        if isinstance(context, Command):
+            return await self._finish_command(context, response)
+        if context is not None:
+            await self._session.commit()
+            await self._runtime.log.record(context.lines)
+        else:
+            await self._session.commit()
+        return response
+
+    async def replay(self, answer: idempotency.Answer) -> Response:
+        await self._session.commit()
+        return Response(answer.body, answer.status, answer.headers)
+
+    async def keep_denials(self) -> None:
+        if self.context is not None and self.context.denials:
+            await self._runtime.log.record(self.context.denials)
+
+    async def _given(self) -> dict[str, Any]:
+        request, runtime = self._request, self._runtime
+        actor = request.scope.get("actor")
+        if actor is None:
+            raise Unauthenticated
+        return {
+            "session": self._session,
+            "actor": actor,
+            "now": runtime.clock(),
+            "language": language(request.headers.get("accept-language")),
+            "decisions": runtime.decisions,
+            "stored": await self._stored_key(actor),
+        }
+
+    async def _stored_key(self, actor: Any) -> idempotency.Key | None:
+        request = self._request
+        key = request.headers.get("idempotency-key")
+        if key is None or request.method != "POST":
+            return None
+        route = f"POST {request.scope['route'].path}"
+        return idempotency.Key.of(
+            user_id=actor.user_id, route=route, key=key, path=request.url.path, body=await request.body()
+        )
+
+    async def _finish_command(self, context: Command, response: Response) -> Response:
+        session, runtime = self._session, self._runtime
+        await put(session, context.staged)
+        await handle_own(session, runtime.handlers, [staged.heard() for staged in context.staged])
+        await session.flush()
+        await context.recheck()
+        await access_log.write(session, context.lines)
+        if context.staged:
+            response.headers[POSITION] = positions.issue(runtime.positions, context.staged, now=context.now)
+        if context.stored is not None:
+            await context.stored.store(session, _answer(response), context.now)
+        await session.commit()
+        if context.is_restricting and context.staged:
+            return await _confirmed(runtime, context, response)
+        return response
+
+
+async def _confirmed(runtime: Runtime, context: Command, response: Response) -> Response:
+    token = response.headers[POSITION]
+    enforcers = {name for staged in context.staged for name in staged.event.enforced_by} - {runtime.service}
+    pending = await runtime.peers.unconfirmed(enforcers, token, patience=runtime.position_wait)
+    if not pending:
+        return response
+    _logger.warning("restriction_unconfirmed", service=runtime.service, pending=pending)
+    return JSONResponse({"position": token, "pending": pending}, 202, headers={POSITION: token})
+
+
+async def _wait_for_position(request: Request, runtime: Runtime) -> None:
+    header = request.headers.get(POSITION)
+    if header is None or request.scope.get("actor") is None:
+        return
+    position = positions.read(runtime.positions, header, now=runtime.clock())
+    awaited = position.only(runtime.heard_types())
+    if awaited and not await positions.arrived(runtime.made, awaited, patience=runtime.position_wait):
+        raise NotYetHere
+
+
+def _answer(response: Response) -> idempotency.Answer:
+    kept = {name: value for name, value in response.headers.items() if name not in {"content-length"}}
+    return idempotency.Answer(response.status_code, kept, bytes(response.body).decode())
+
+
+async def _command(request: Request) -> Command:
+    unit: _Unit = request.state.unit
+    return await unit.command()
+
+
+async def _query(request: Request) -> Query:
+    unit: _Unit = request.state.unit
+    return await unit.query()
+
+
+async def _session(request: Request) -> AsyncSession:
+    unit: _Unit = request.state.unit
+    return unit._session
+
+
+def _if_match(
+    if_match: Annotated[str | None, Header(description="The ETag of what you are changing.")] = None,
+) -> int | None:
+    if if_match is None:
+        return None
+    version, _, _ = if_match.strip().removeprefix("W/").strip('"').partition(".")
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
+        raise IfMatchInvalid
+    return int(version)
+
+
+CommandContext = Annotated[Command, Depends(_command)]
+QueryContext = Annotated[Query, Depends(_query)]
+IfMatch = Annotated[int | None, Depends(_if_match)]
+
+
+def etag(version: int, *parts: object) -> Mapping[str, str]:
+    """The ETag header of a representation: its version, and a digest over what the reader's rights and language change."""
+    digest = hashlib.sha256("\0".join(map(repr, parts)).encode()).hexdigest()[:12]
+    return {"ETag": f'"{version}.{digest}"'}

@@ -1,0 +1,33 @@
+"""Forgetting what nobody can ask for any more, once an hour."""
+
+import asyncio
+
+import structlog
+
+from chassis import idempotency
+from chassis.consumer import forget_old
+from chassis.database import Sessions, on_schema
+
+EVERY = 3600.0
+# A position lives ten minutes; the log may be read again from a backup a few days old.
+INBOX_DAYS = 14
+
+_logger = structlog.get_logger()
+
+
+class Housekeeping:
+    """The clean-up of one service's database."""
+
+    def __init__(self, made: Sessions) -> None:
+        self._made = made
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            try:
+                async with on_schema(self._made, "projection") as session:
+                    await forget_old(session, days=INBOX_DAYS)
+                    await idempotency.forget_old(session)
+            except Exception as fault:
+                _logger.warning("housekeeping_interrupted", reason=type(fault).__name__)
+            await asyncio.sleep(EVERY)

@@ -1,0 +1,56 @@
+"""The event log's seam: what a driver must do, whoever keeps the log."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event on its way to or from the log. `body` is a CloudEvent in structured JSON."""
+
+    topic: str
+    key: UUID
+    id: UUID
+    type: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records in the order of the log, per key. `heads` says per topic up to which moment nothing is missing (UTC)."""
+
+    records: Sequence[Record]
+    offsets: Mapping[str, int]
+    heads: Mapping[str, datetime] = field(default_factory=dict)
+
+
+class Subscription(Protocol):
+    """One group's reading of its topics; each group sees every record at least once."""
+
+    def batches(self) -> AsyncIterator[Batch]:
+        """The next records, for ever. An empty batch with heads comes when nothing was said but time went on."""
+        ...
+
+    async def done(self, batch: Batch) -> None:
+        """The batch's effects are committed; it is not sent again after a restart."""
+        ...
+
+
+class EventLog(Protocol):
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Append in this order; returns when every record is safe. Raises when that is not certain."""
+        ...
+
+    async def beat(self, topics: Sequence[str], at: datetime) -> None:
+        """Say that nothing stated before `at` (UTC) is missing from these topics."""
+        ...
+
+    def subscribe(
+        self, group: str, topics: Sequence[str], *, from_start: bool = False
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Read as a group; `from_start` forgets how far it had come."""
+        ...

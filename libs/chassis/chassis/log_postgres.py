@@ -1,0 +1,158 @@
+"""The event log in a Postgres database: one sequence per topic, one writer per topic, woken by NOTIFY."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+
+from chassis.log import Batch, Record
+
+# More records a batch save round trips, fewer keep a consumer's transaction short: 500 is where the gain flattens.
+BATCH = 500
+
+# NOTIFY may be missed while a connection is renewed; so often the log is read without being called (seconds).
+PATIENCE = 1.0
+
+SCHEMA = """
+create table if not exists record (
+    topic text not null, "offset" bigint not null, key uuid not null, id uuid not null, type text not null,
+    body text not null, appended_at timestamptz not null default now(), primary key (topic, "offset"));
+create index if not exists record_by_key on record (topic, key, type) where topic like '%.private';
+create table if not exists topic_end (topic text primary key, "offset" bigint not null, beat timestamptz);
+create table if not exists reader (
+    reader text not null, topic text not null, "offset" bigint not null, primary key (reader, topic));
+grant select, insert, update, delete on record, topic_end, reader to log_service;
+"""
+
+
+async def create(connection: asyncpg.Connection) -> None:
+    """Make the log's tables, as their owner. Can be repeated."""
+    await connection.execute(SCHEMA)
+
+
+class PostgresLog:
+    """The driver. `dsn` names the log's database; each publisher and each subscription has a connection of its own."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._writer: asyncpg.Connection | None = None
+        self._writing = asyncio.Lock()
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        async with self._writing, self._transaction() as connection:
+            for topic in sorted({record.topic for record in records}):
+                await _append(connection, topic, [record for record in records if record.topic == topic])
+            await connection.execute("select pg_notify('log', '')")
+
+    async def beat(self, topics: Sequence[str], at: datetime) -> None:
+        async with self._writing, self._transaction() as connection:
+            await connection.executemany(
+                """insert into topic_end values ($1, 0, $2)
+                   on conflict (topic) do update set beat = excluded.beat""",
+                [(topic, at) for topic in sorted(topics)],
+            )
+            await connection.execute("select pg_notify('log', '')")
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
+            self._writer = None
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        if self._writer is None or self._writer.is_closed():
+            self._writer = await asyncpg.connect(self._dsn, timeout=10)
+        async with self._writer.transaction():
+            yield self._writer
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, from_start: bool = False
+    ) -> AsyncIterator["PostgresSubscription"]:
+        connection = await asyncpg.connect(self._dsn, timeout=10)
+        try:
+            subscription = PostgresSubscription(connection, group, sorted(topics))
+            await subscription.begin(from_start=from_start)
+            yield subscription
+        finally:
+            await connection.close()
+
+
+class PostgresSubscription:
+    """A group's reading. Offsets are counted per topic, from 1, without gaps."""
+
+    def __init__(self, connection: asyncpg.Connection, group: str, topics: Sequence[str]) -> None:
+        self._connection, self._group, self._topics = connection, group, topics
+        self._called = asyncio.Event()
+        self._read: dict[str, int] = {}
+        self._heads: dict[str, datetime] = {}
+
+    async def begin(self, *, from_start: bool) -> None:
+        if from_start:
+            await self._connection.execute("delete from reader where reader = $1", self._group)
+        rows = await self._connection.fetch('select topic, "offset" from reader where reader = $1', self._group)
+        self._read = dict.fromkeys(self._topics, 0) | {row["topic"]: row["offset"] for row in rows}
+        await self._connection.add_listener("log", lambda *_: self._called.set())
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        while True:
+            self._called.clear()
+            batch = await self._next()
+            if batch.records or batch.heads:
+                yield batch
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._called.wait(), PATIENCE)
+            if self._connection.is_closed():
+                raise ConnectionError("The log's connection is closed.")
+
+    async def done(self, batch: Batch) -> None:
+        await self._connection.executemany(
+            """insert into reader values ($1, $2, $3)
+               on conflict (reader, topic) do update set "offset" = excluded."offset" """,
+            [(self._group, topic, offset) for topic, offset in batch.offsets.items()],
+        )
+
+    async def _next(self) -> Batch:
+        # One snapshot: a head read with the records can never promise more than the records show.
+        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            ends = await self._connection.fetch("select topic, beat from topic_end where topic = any($1)", self._topics)
+            rows = await self._connection.fetch(
+                _NEXT, self._topics, [self._read[topic] for topic in self._topics], BATCH
+            )
+        offsets = {row["topic"]: row["offset"] for row in rows}
+        self._read |= offsets
+        full = {topic for topic, read in Counter(row["topic"] for row in rows).items() if read == BATCH}
+        heads = {e["topic"]: e["beat"] for e in ends if e["beat"] is not None and e["topic"] not in full}
+        news = {topic: beat for topic, beat in heads.items() if self._heads.get(topic) != beat}
+        self._heads |= news
+        records = [Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows]
+        return Batch(records=records, offsets=offsets, heads=news)
+
+
+_NEXT = """
+select r.* from unnest($1::text[], $2::bigint[]) as t(topic, seen)
+cross join lateral (
+    select * from record where topic = t.topic and "offset" > t.seen order by "offset" limit $3) r
+order by r.topic, r."offset"
+"""
+
+
+async def _append(connection: asyncpg.Connection, topic: str, records: Sequence[Record]) -> None:
+    # The row of the topic's end is the lock that gives every record its place in the order of commits.
+    await connection.execute("insert into topic_end values ($1, 0, null) on conflict do nothing", topic)
+    end: int = await connection.fetchval(
+        'update topic_end set "offset" = "offset" + $2 where topic = $1 returning "offset"', topic, len(records)
+    )
+    if topic.endswith(".private"):
+        await connection.executemany(
+            "delete from record where topic = $1 and key = $2 and type = $3", [(topic, r.key, r.type) for r in records]
+        )
+    await connection.executemany(
+        'insert into record (topic, "offset", key, id, type, body) values ($1, $2, $3, $4, $5, $6)',
+        [(topic, end - len(records) + n + 1, r.key, r.id, r.type, r.body) for n, r in enumerate(records)],
+    )

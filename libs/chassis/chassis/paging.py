@@ -1,0 +1,56 @@
+"""Keyset pages: the cursor is the id of the last row seen, so that no name stands in an address."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+T = TypeVar("T")
+
+# What fits on a screen or two; a program asks for more pages.
+DEFAULT_LIMIT = 50
+MOST = 100
+
+
+class Slice(BaseModel, Generic[T]):
+    """One page; `next` is the cursor of the one after it, null on the last."""
+
+    items: list[T]
+    next: UUID | None = Field(default=None, description="Send as `cursor` for the next page.")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which page is asked for."""
+
+    cursor: UUID | None
+    limit: int
+
+    @property
+    def fetch(self) -> int:
+        """One row more than asked for tells whether there is a next page."""
+        return self.limit + 1
+
+    def slice(self, rows: Sequence[Any], item: Callable[[Any], T], *, key: Callable[[Any], UUID]) -> Slice[T]:
+        shown = rows[: self.limit]
+        return Slice[Any](items=[item(row) for row in shown], next=key(shown[-1]) if len(rows) > self.limit else None)
+
+
+def _page(
+    cursor: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
+) -> Page:
+    return Page(cursor, limit)
+
+
+PageParameters = Annotated[Page, Depends(_page)]
+
+
+def link_next(request: Request, response: Response, slice_: Slice[Any]) -> None:
+    """The `Link` header (RFC 8288) to the next page."""
+    if slice_.next is not None:
+        query = request.url.include_query_params(cursor=str(slice_.next)).query
+        response.headers["Link"] = f'<{request.scope.get("root_path", "")}{request.scope["path"]}?{query}>; rel="next"'

@@ -1,0 +1,147 @@
+"""One service as it runs: its app, its internal routes, its relay, consumer and sealer. Wired in the service's main."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+from starlette.types import ASGIApp
+
+from chassis import positions
+from chassis.access_log import GroupCommit, Sealer
+from chassis.app import create_app
+from chassis.clock import Clock, utc_now
+from chassis.consumer import Consumer, Handlers
+from chassis.context import Resource
+from chassis.database import engine, sessions
+from chassis.databases import Databases
+from chassis.decisions import EmbeddedRego
+from chassis.edge import Runtime
+from chassis.house_routes import house_routes
+from chassis.housekeeping import Housekeeping
+from chassis.keyrings import keyring
+from chassis.log_postgres import PostgresLog
+from chassis.peers import CONFIRM, Peers
+from chassis.relay import Relay
+from chassis.settings import Settings
+from chassis.tokens import Keys, TokenReader
+from contracts.access_log import AccessLogLine
+from contracts.events import Event
+from contracts.services import private_topic, topic
+
+
+@dataclass
+class Service:
+    """`api` stands behind `/<name>/v1`; `mounts` are further paths behind the gateway; `internal` is for peers only."""
+
+    name: str
+    api: FastAPI
+    internal: FastAPI
+    runtime: Runtime
+    tasks: Sequence[Callable[[], Any]]
+    closing: Sequence[Callable[[], Any]]
+    mounts: dict[str, ASGIApp] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Relay, consumer, sealer and the writer of log lines run while this is entered."""
+        async with self.runtime.log.running():
+            running = [asyncio.create_task(task()) for task in self.tasks]
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+                for close in self.closing:
+                    with contextlib.suppress(Exception):
+                        await close()
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a service's main says of it."""
+
+    name: str
+    title: str
+    description: str
+    routers: Sequence[APIRouter]
+    handlers: Handlers
+    account: Callable[[UUID], Resource]
+    sealed: Callable[..., Event]
+    ship: Callable[[UUID, list[AccessLogLine]], Event] | None = None
+    open_to_all: Collection[tuple[str, str]] = ()
+
+
+def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
+    """Build a service from its wiring; nothing is connected before `running` is entered or a request comes."""
+    name = wiring.name
+    databases = Databases.of(settings)
+    api_engine = engine(databases.url(name, "api"), size=settings.pool_size)
+    worker_engine = engine(databases.url(name, "worker"), size=3)
+    worker = sessions(worker_engine)
+    log = PostgresLog(databases.dsn("log", "service"))
+    runtime = Runtime(
+        service=name,
+        made=sessions(api_engine),
+        decisions=EmbeddedRego(settings.policies),
+        handlers=wiring.handlers,
+        positions=keyring(settings.secrets, "positions"),
+        log=GroupCommit(worker),
+        position_wait=settings.position_wait,
+        staleness=settings.staleness,
+        clock=clock,
+        peers=peers,
+    )
+    sealing = keyring(settings.secrets, "sealing")
+    topics = [topic(name), private_topic(name)]
+    relay = Relay(name, databases.dsn(name, "worker"), log, topics, heartbeat=settings.heartbeat)
+    consumer = Consumer(name, worker, log, wiring.handlers)
+    sealer = Sealer(
+        worker,
+        sealing,
+        clock=clock,
+        sealed=wiring.sealed,
+        ship=wiring.ship,
+        service=name,
+    )
+    reader = TokenReader(Keys(lambda: peers.fetch("identity", "/jwks")), issuer=f"{settings.base_url}/identity")
+    api = create_app(
+        title=wiring.title,
+        description=wiring.description,
+        runtime=runtime,
+        reader=reader,
+        routers=[*wiring.routers, house_routes(runtime, wiring.account, sealing)],
+        open_to_all=wiring.open_to_all,
+    )
+    return Service(
+        name=name,
+        api=api,
+        internal=_internal(runtime),
+        runtime=runtime,
+        tasks=[relay.run, sealer.run, Housekeeping(worker).run, *([consumer.run] if wiring.handlers else [])],
+        closing=[log.close, api_engine.dispose, worker_engine.dispose],
+    )
+
+
+class _Confirmation(BaseModel):
+    position: str
+
+
+def _internal(runtime: Runtime) -> FastAPI:
+    """Routes that the gateway does not publish. The position's own signature is what lets a caller in."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    heard = runtime.heard_types()
+
+    @app.post(CONFIRM)
+    async def confirm(asked: _Confirmation) -> Mapping[str, bool]:
+        """Whether what a position names has been taken in here, waiting a moment for it."""
+        events = positions.read(runtime.positions, asked.position, now=runtime.clock()).only(heard)
+        return {"arrived": await positions.arrived(runtime.made, events, patience=runtime.position_wait)}
+
+    return app

@@ -1,0 +1,147 @@
+"""The tables every service has besides its own: outbox, inbox, dead letters, freshness, stored answers, access log.
+
+The SQL is what migrations run; the tables below are how Python speaks of it.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+MACHINERY_V1 = """
+create table public.outbox (
+    seq bigint generated always as identity primary key, id uuid not null unique, topic text not null,
+    key uuid not null, type text not null, body text not null);
+
+create function public.call_relay() returns trigger language plpgsql as
+    $$ begin perform pg_notify('outbox', ''); return null; end $$;
+create trigger outbox_calls_relay after insert on public.outbox
+    for each statement execute function public.call_relay();
+
+create table public.stored_answer (
+    user_id uuid not null, route text not null, key text not null, fingerprint text not null, status integer not null,
+    headers jsonb not null, body text not null, at timestamptz not null,
+    primary key (user_id, route, key));
+create index stored_answer_by_age on public.stored_answer (at);
+
+create table public.access_log_line (
+    seq bigint generated always as identity, id uuid not null, at timestamptz not null, actor_id uuid not null,
+    account_id uuid not null, client text not null, on_behalf_of uuid, subject_id uuid, action text not null,
+    outcome text not null, reasons jsonb not null, emergency boolean not null, mac text, link bigint,
+    primary key (at, seq)) partition by range (at);
+create index access_log_line_by_subject on public.access_log_line (subject_id, at);
+create index access_log_line_unsealed on public.access_log_line (seq) where mac is null;
+create function public.ensure_access_log_partitions(moment timestamptz) returns void
+    language plpgsql security definer set search_path = public as $$
+declare
+    first timestamptz;
+begin
+    for ahead in 0..1 loop
+        first := date_trunc('month', moment at time zone 'UTC') at time zone 'UTC';
+        first := (first at time zone 'UTC' + make_interval(months => ahead)) at time zone 'UTC';
+        if to_regclass('public.access_log_' || to_char(first at time zone 'UTC', 'YYYY_MM')) is null then
+            execute format('create table public.%I partition of public.access_log_line for values from (%L) to (%L)',
+                'access_log_' || to_char(first at time zone 'UTC', 'YYYY_MM'), first,
+                (first at time zone 'UTC' + interval '1 month') at time zone 'UTC');
+        end if;
+    end loop;
+end $$;
+select public.ensure_access_log_partitions(now());
+create table public.access_log_seal (
+    segment text primary key, segment_id uuid not null, lines bigint not null, head text not null);
+
+create table projection.inbox (event_id uuid primary key, type text not null, at timestamptz not null default now());
+create index inbox_by_age on projection.inbox (at);
+create table projection.dead_letter (
+    seq bigint generated always as identity primary key, event_id uuid not null unique, topic text not null,
+    key uuid not null, type text not null, body text not null, reason text not null,
+    parked_at timestamptz not null default now());
+create index dead_letter_by_key on projection.dead_letter (key);
+create table projection.freshness (topic text primary key, at timestamptz not null);
+"""
+
+metadata = MetaData()
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", UUID),
+    Column("topic", Text),
+    Column("key", UUID),
+    Column("type", Text),
+    Column("body", Text),
+    schema="public",
+)
+
+stored_answer = Table(
+    "stored_answer",
+    metadata,
+    Column("user_id", UUID, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text),
+    Column("status", Integer),
+    Column("headers", JSONB),
+    Column("body", Text),
+    Column("at", DateTime(timezone=True)),
+    schema="public",
+)
+
+access_log_line = Table(
+    "access_log_line",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", UUID),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("actor_id", UUID),
+    Column("account_id", UUID),
+    Column("client", Text),
+    Column("on_behalf_of", UUID),
+    Column("subject_id", UUID),
+    Column("action", Text),
+    Column("outcome", Text),
+    Column("reasons", JSONB),
+    Column("emergency", Boolean),
+    Column("mac", Text),
+    Column("link", BigInteger),
+    schema="public",
+)
+
+access_log_seal = Table(
+    "access_log_seal",
+    metadata,
+    Column("segment", Text, primary_key=True),
+    Column("segment_id", UUID),
+    Column("lines", BigInteger),
+    Column("head", Text),
+    schema="public",
+)
+
+# Projections carry no schema: which one is meant is said by the connection's search_path, so that a rebuild can run
+# the same handlers on a second set of tables.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("event_id", UUID, primary_key=True),
+    Column("type", Text),
+    Column("at", DateTime(timezone=True)),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", UUID),
+    Column("topic", Text),
+    Column("key", UUID),
+    Column("type", Text),
+    Column("body", Text),
+    Column("reason", Text),
+    Column("parked_at", DateTime(timezone=True)),
+)
+
+freshness = Table(
+    "freshness",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("at", DateTime(timezone=True)),
+)

@@ -1,0 +1,1 @@
+"""What tests of services share: fixtures and builders of the machinery."""

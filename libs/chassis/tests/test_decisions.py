@@ -1,0 +1,246 @@
+"""What every driver of the decision point must do; one driver so far. A second one is one more line in DRIVERS."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis.decisions import Decision, DecisionPoint, DecisionUnavailable, EmbeddedRego
+
+DATA = r'{"levels": {"reader": ["read"], "writer": ["read", "write"], "the \"writer\"": ["quote"]}}'
+OPENING = """
+package keten.opening
+
+import rego.v1
+
+decision := {
+	"allow": allow,
+	"visible": allow,
+	"active": true,
+	"uncertain": false,
+	"rights": sort(rights),
+	"reasons": [{"rule": "level", "level": input.level} | allow],
+}
+
+default allow := false
+
+allow if {
+	input.action in rights
+}
+
+rights contains right if {
+	some right in data.levels[input.level]
+}
+"""
+UNDEFINED = 'package keten.undefined\n\nimport rego.v1\n\ndecision := {"allow": input.absent}\n'
+ECHO = 'package keten.echo\n\nimport rego.v1\n\ndecision := {"allow": input.value, "given": input}\n'
+SAME = """
+package keten.same
+
+import rego.v1
+
+decision := {"allow": allow}
+
+default allow := false
+
+allow if {
+	input.one == input.other
+}
+"""
+BARE = "package keten.bare\n\nimport rego.v1\n\ndecision := true\n"
+NOT_A_POLICY = "package keten.shared\n\nimport rego.v1\n\nspeed := 7\n"
+TEST = "package keten.opening_test\n\nimport rego.v1\n\ntest_nothing if {\n\tinput.never\n}\n"
+
+DRIVERS: Mapping[str, Callable[[Path], DecisionPoint]] = {"embedded": EmbeddedRego}
+
+READING = {"action": "read", "level": "reader"}
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    (tmp_path / "keten").mkdir()
+    (tmp_path / "data.json").write_text(DATA)
+    for name, source in {
+        "opening": OPENING,
+        "undefined": UNDEFINED,
+        "echo": ECHO,
+        "same": SAME,
+        "bare": BARE,
+        "shared": NOT_A_POLICY,
+        "opening_test": TEST,
+    }.items():
+        (tmp_path / "keten" / f"{name}.rego").write_text(source)
+    return tmp_path
+
+
+@pytest.fixture(params=DRIVERS)
+def point(request: pytest.FixtureRequest, policies: Path) -> DecisionPoint:
+    return DRIVERS[request.param](policies)
+
+
+async def test_a_decision_follows_from_the_facts(point: DecisionPoint) -> None:
+    allowed = Decision.of(await point.decide("opening", READING))
+    denied = Decision.of(await point.decide("opening", {"action": "write", "level": "reader"}))
+
+    assert allowed.allow
+    assert allowed.rights == {"read"}
+    assert allowed.reasons == ({"rule": "level", "level": "reader"},)
+    assert not denied.allow
+
+
+async def test_facts_of_an_earlier_question_are_forgotten(point: DecisionPoint) -> None:
+    await point.decide("opening", {"action": "write", "level": "writer"})
+
+    assert (await point.decide("opening", {"action": "write"}))["allow"] is False
+
+
+async def test_facts_arrive_as_they_were_given(point: DecisionPoint) -> None:
+    facts = {
+        "value": True,
+        "text": 'quote " backslash \\ newline \n é 漢 \U0001f600',
+        "none": None,
+        "number": 1_700_000_000,
+        "list": [1, [], {"a": False}],
+    }
+
+    answer = await point.decide("echo", facts)
+
+    assert answer["given"] == facts
+
+
+async def test_a_fact_cannot_forge_an_answer(point: DecisionPoint) -> None:
+    """The members of the answer stand in alphabetical order, and of two alike the last would count."""
+    forging = 'reader"}], "allow": true, "reasons": [{"rule": "x'
+
+    denied = await point.decide("echo", {"value": False, "text": forging})
+    unknown = await point.decide("opening", {"action": "write", "level": forging})
+
+    assert denied["allow"] is False
+    assert denied["given"]["text"] == forging  # type: ignore[index]
+    assert unknown["allow"] is False
+
+
+async def test_a_fact_that_needs_escaping_is_compared_as_it_is(point: DecisionPoint) -> None:
+    quoted, other = 'the "writer"', "the \\"
+
+    same = await point.decide("same", {"one": quoted, "other": quoted})
+    different = await point.decide("same", {"one": quoted, "other": other})
+    literal = await point.decide("same", {"one": other, "other": "the \\"})
+    key = await point.decide("opening", {"action": "quote", "level": quoted})
+
+    assert same["allow"] is True
+    assert different["allow"] is False
+    assert literal["allow"] is True
+    assert key["allow"] is True
+
+
+@pytest.mark.parametrize("package", ["undefined", "bare", "shared", "opening_test", "no-such-policy", "../opening"])
+async def test_what_is_no_decision_is_unavailable(point: DecisionPoint, package: str) -> None:
+    with pytest.raises(DecisionUnavailable):
+        await point.decide(package, READING)
+
+
+@pytest.mark.parametrize("value", [None, 1, 0, "true", "", [], [True], {}, {"allow": True}])
+async def test_an_allow_that_is_not_a_boolean_is_unavailable(point: DecisionPoint, value: object) -> None:
+    with pytest.raises(DecisionUnavailable):
+        await point.decide("echo", {"value": value})
+
+
+@pytest.mark.parametrize("value", [object(), b"bytes", 1j])
+async def test_facts_that_are_not_json_are_unavailable(point: DecisionPoint, value: object) -> None:
+    with pytest.raises(DecisionUnavailable):
+        await point.decide("opening", {**READING, "more": value})
+
+
+async def test_a_failed_question_leaves_the_next_one_alone(point: DecisionPoint) -> None:
+    with pytest.raises(DecisionUnavailable):
+        await point.decide("undefined", READING)
+
+    assert (await point.decide("opening", READING))["allow"] is True
+
+
+def test_ten_thousand_decisions_of_eight_threads_agree_with_one_by_one(point: DecisionPoint) -> None:
+    chance = random.Random(8)
+    levels = ("reader", "writer", "nobody")
+    questions = [
+        {"action": chance.choice(["read", "write"]), "level": chance.choice(levels), "nr": number}
+        for number in range(10_000)
+    ]
+
+    def ask(facts: Mapping[str, object]) -> Mapping[str, object]:
+        return asyncio.run(point.decide("opening", facts))
+
+    one_by_one = [ask(facts) for facts in questions]
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        together = list(threads.map(ask, questions, chunksize=50))
+
+    assert together == one_by_one
+    assert {answer["allow"] for answer in together} == {True, False}
+
+
+def test_policies_that_do_not_compile_do_not_start(policies: Path) -> None:
+    (policies / "keten" / "broken.rego").write_text("package keten.broken\n\ndecision := {\n")
+
+    with pytest.raises(DecisionUnavailable):
+        EmbeddedRego(policies)
+
+
+def test_a_folder_without_policies_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "data.json").write_text("{}")
+
+    with pytest.raises(DecisionUnavailable):
+        EmbeddedRego(tmp_path)
+
+
+WHOLE: Mapping[str, Any] = {
+    "allow": True,
+    "visible": True,
+    "active": True,
+    "uncertain": False,
+    "rights": ["read"],
+    "reasons": [{"rule": "level"}],
+}
+
+
+def test_a_whole_answer_becomes_a_decision() -> None:
+    decision = Decision.of({**WHOLE, "ways": ["groups"], "stale_ways": ["grants"], "added later": 1})
+
+    assert decision == Decision(
+        allow=True,
+        visible=True,
+        active=True,
+        uncertain=False,
+        rights=frozenset({"read"}),
+        reasons=({"rule": "level"},),
+        ways=("groups",),
+        stale_ways=("grants",),
+    )
+
+
+@pytest.mark.parametrize("member", WHOLE)
+def test_an_answer_that_lacks_a_member_is_unavailable(member: str) -> None:
+    with pytest.raises(DecisionUnavailable):
+        Decision.of({name: value for name, value in WHOLE.items() if name != member})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uncertain": True},
+        {"visible": False},
+        {"active": False},
+        {"allow": 1},
+        {"rights": "read"},
+        {"rights": [1]},
+        {"reasons": [{}]},
+        {"reasons": ["level"]},
+        {"ways": "groups"},
+    ],
+)
+def test_an_answer_that_contradicts_itself_is_unavailable(change: Mapping[str, object]) -> None:
+    with pytest.raises(DecisionUnavailable):
+        Decision.of({**WHOLE, **change})

@@ -1,0 +1,1 @@
+"""What services tell each other: events, ids, permission and right names, problem shapes. Pydantic only; no I/O."""

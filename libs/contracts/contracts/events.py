@@ -1,0 +1,117 @@
+"""The shape of every event: a fact of one aggregate at one version, in a CloudEvents 1.0 envelope (NL GOV profile 1.1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from contracts.services import SERVICES, private_topic, topic
+
+E = TypeVar("E", bound="Event", covariant=True)
+
+# Services that decide by what they hear who reaches a dossier: those that keep the projection of libs/access. A
+# restricting write waits for each of them (BEY-16).
+ENFORCERS: tuple[str, ...] = ("dossier", "sharing")
+
+
+class Event(BaseModel):
+    """A past fact. Subclasses name their type, their key and, where it decides access, who enforces it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    type: ClassVar[str]
+    key_field: ClassVar[str]
+    subject_field: ClassVar[str]
+    private: ClassVar[bool] = False
+    enforced_by: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(
+        cls,
+        *,
+        type: str | None = None,
+        key: str | None = None,
+        subject: str | None = None,
+        private: bool = False,
+        enforced_by: tuple[str, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if type is None:
+            return
+        if key is None:
+            raise TypeError(f"{cls.__name__} names no key")
+        cls.type, cls.key_field, cls.subject_field = type, key, subject or key
+        cls.private, cls.enforced_by = private, enforced_by
+
+    @property
+    def key(self) -> UUID:
+        """What the order of the log holds for: the dossier's id for what belongs to a dossier, else the aggregate's."""
+        value: UUID = getattr(self, self.key_field)
+        return value
+
+    @property
+    def subject(self) -> UUID:
+        """The thing the fact is about."""
+        value: UUID = getattr(self, self.subject_field)
+        return value
+
+    @classmethod
+    def service(cls) -> str:
+        """The service that states this fact."""
+        return cls.type.split(".")[2]
+
+    @classmethod
+    def topic(cls) -> str:
+        return private_topic(cls.service()) if cls.private else topic(cls.service())
+
+
+class CloudEvent(BaseModel):
+    """One event as it stands on the log. `sequence` is the aggregate's version after the fact; times are UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    specversion: str = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: AwareDatetime
+    dataschema: str
+    datacontenttype: str = "application/json"
+    sequence: str
+    sequencetype: str = "Integer"
+    actor: str | None = None
+    account: str | None = None
+    causedby: str | None = None
+    traceparent: str | None = None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[E]):
+    """An event as a consumer takes it: the fact with what its envelope says of it."""
+
+    event: E
+    id: UUID
+    version: int
+    at: datetime
+    actor: UUID | None = None
+    account: UUID | None = None
+
+
+def event_types() -> dict[str, "type[Event]"]:
+    """Every event of every service by its type name."""
+    for service in SERVICES:
+        import_module(f"contracts.{service}")
+    return {found.type: found for found in _subclasses(Event) if "type" in vars(found)}
+
+
+def _subclasses(cls: type[Event]) -> Iterator[type[Event]]:
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from _subclasses(sub)

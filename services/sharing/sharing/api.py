@@ -1,0 +1,157 @@
+"""HTTP in front of levels and grants. A route parses, calls one command or query, and renders."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from pydantic import Field
+
+from chassis.app import router
+from chassis.context import Command
+from chassis.edge import CommandContext, IfMatch, QueryContext, etag
+from chassis.models import Model
+from chassis.paging import PageParameters, Slice, link_next
+from contracts.ids import DossierId, GrantId, LevelId, UserId
+from contracts.rights import Section, Verb
+from sharing import commands, queries
+from sharing.domain import LegalBasis
+
+grants = router("grants")
+levels = router("levels")
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Recipient(Model):
+    """Whom a dossier is shared with."""
+
+    user_id: UUID
+
+
+class GrantRequest(Model):
+    """Share one dossier with one person, and why that is lawful. `until` is the first day without access."""
+
+    dossier_id: UUID
+    recipient: Recipient
+    level_id: UUID
+    purpose: Text
+    legal_basis: LegalBasis
+    consent_reference: Text | None = None
+    until: date | None = None
+
+
+class GrantChange(Model):
+    """Other terms; what is left out stays as it is, `until: null` takes the end date away."""
+
+    level_id: UUID | None = None
+    purpose: Text | None = None
+    legal_basis: LegalBasis | None = None
+    consent_reference: Text | None = None
+    until: date | None = None
+
+
+class LevelRequest(Model):
+    """A level of the account's own: which verbs on which sections."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    sections: Annotated[dict[Section, list[Verb]], Field(min_length=1)]
+
+
+@grants.post("/grants", status_code=201, responses={200: {"model": queries.GrantView}})
+async def share_dossier(asked: GrantRequest, command: CommandContext, response: Response) -> queries.GrantView:
+    """Share a dossier with one person in another account. Sharing again on the same terms changes nothing (200)."""
+    grant, is_new = await commands.share_dossier(
+        command,
+        DossierId(asked.dossier_id),
+        UserId(asked.recipient.user_id),
+        level_id=LevelId(asked.level_id),
+        wanted=_wanted(asked),
+    )
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = f"/sharing/v1/grants/{grant.id}"
+    return await _shown(command, grant.id, response)
+
+
+@grants.get("/grants")
+async def list_grants(
+    query: QueryContext,
+    page: PageParameters,
+    request: Request,
+    response: Response,
+    dossier_id: Annotated[
+        UUID | None, Query(alias="dossierId", description="One dossier; else what you received.")
+    ] = None,
+) -> Slice[queries.GrantView]:
+    """With `dossierId`: everybody with whom it was shared. Without: what was shared with you."""
+    if dossier_id is None:
+        found = await queries.received_grants(query, page=page)
+    else:
+        found = await queries.grants_on_dossier(query, DossierId(dossier_id), page=page)
+    link_next(request, response, found)
+    return found
+
+
+@grants.get("/grants/{grant_id}")
+async def grant(grant_id: UUID, query: QueryContext, response: Response) -> queries.GrantView:
+    """One grant."""
+    found = await queries.grant_detail(query, GrantId(grant_id))
+    response.headers.update(etag(found.version, query.language))
+    return found
+
+
+@grants.patch("/grants/{grant_id}")
+async def change_grant(
+    grant_id: UUID,
+    asked: GrantChange,
+    command: CommandContext,
+    if_match: IfMatch,
+    response: Response,
+) -> queries.GrantView:
+    """Change the level or the other terms. It counts from the next request on; lowering is confirmed everywhere first."""
+    changed = await commands.change_grant(command, GrantId(grant_id), _wanted(asked), expected=if_match)
+    return await _shown(command, changed.id, response)
+
+
+@grants.delete("/grants/{grant_id}", status_code=204)
+async def end_grant(grant_id: UUID, command: CommandContext) -> None:
+    """Withdraw this access; its recipient leaves the dossier by it. From the answer on nobody reads by this grant."""
+    await commands.end_grant(command, GrantId(grant_id))
+
+
+@levels.get("/levels")
+async def list_levels(query: QueryContext) -> list[queries.LevelView]:
+    """The four standard levels and those of your own account."""
+    return await queries.levels(query)
+
+
+@levels.post("/levels", status_code=201)
+async def define_level(asked: LevelRequest, command: CommandContext, response: Response) -> queries.LevelView:
+    """Make a level of your own. It cannot be changed later: who received it keeps what he was given."""
+    rights = frozenset(f"{section}:{verb}" for section, verbs in asked.sections.items() for verb in verbs)
+    names = {"nl": asked.name, "en": asked.name}
+    made = await commands.define_level(command, code=asked.code, names=names, rights=rights)
+    response.headers["Location"] = f"/sharing/v1/levels#{made.code}"
+    return queries.level_view(made, command.language)
+
+
+def _wanted(asked: GrantRequest | GrantChange) -> commands.Wanted:
+    return commands.Wanted(
+        level_id=None if asked.level_id is None else LevelId(asked.level_id),
+        purpose=asked.purpose,
+        legal_basis=asked.legal_basis,
+        consent_reference=asked.consent_reference,
+        until=asked.until,
+        named=frozenset(asked.model_fields_set),
+    )
+
+
+async def _shown(command: Command, grant_id: UUID, response: Response) -> queries.GrantView:
+    await command.session.flush()
+    view = await queries.grant_as_changed(command, GrantId(grant_id))
+    response.headers.update(etag(view.version, command.language))
+    return view
+
+
+ROUTERS = (grants, levels)

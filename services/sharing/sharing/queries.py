@@ -1,0 +1,166 @@
+"""Questions about levels and grants. SQL in, response model out."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from access import facts
+from access.tables import account, person
+from chassis.context import Command, Query
+from chassis.models import Instant, Model
+from chassis.paging import Page, Slice
+from chassis.problems import Language
+from contracts.ids import DossierId, GrantId
+from contracts.rights import Section, Verb
+from contracts.sharing import GrantStatus, Onward
+from sharing.domain import STANDARD, GrantUnknown, LegalBasis, Level
+from sharing.tables import dossier_grant, level
+
+
+class Person(Model):
+    """A person as others see him: his name, initials and organisation."""
+
+    user_id: UUID
+    name: str
+    initials: str
+    organisation: str
+
+
+class LevelView(Model):
+    """A level and what it opens, per section."""
+
+    id: UUID
+    code: str
+    name: str
+    standard: bool
+    sections: dict[Section, list[Verb]]
+
+
+class GrantView(Model):
+    """One person's access to one dossier, and on which terms. `until` is the first day without access."""
+
+    id: UUID
+    dossier_id: UUID
+    recipient: Person
+    given_by: Person
+    level: LevelView
+    purpose: str
+    legal_basis: LegalBasis
+    consent_reference: str | None
+    until: date | None
+    onward: Onward
+    status: GrantStatus
+    since: Instant
+    ended_at: Instant | None
+    version: int
+
+
+async def grant_detail(q: Query, grant_id: GrantId) -> GrantView:
+    """One grant, for who manages the dossier's members or received it."""
+    row = (await q.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one_or_none()
+    if row is None:
+        raise GrantUnknown
+    if row.recipient_id == q.actor.user_id:
+        own = facts.account(q.actor.account_id, about=q.actor.user_id, concerning=row.dossier_id)
+        await q.authorize("grant.list", own)
+    else:
+        await q.authorize("member.read", facts.dossier(row.dossier_id))
+    return grant_view(row, q.language)
+
+
+async def grant_as_changed(c: Command, grant_id: GrantId) -> GrantView:
+    """What a command answers with: the grant as it is after it."""
+    # open to everyone: shows a command its own result, which that command was authorized for
+    return grant_view((await c.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one(), c.language)
+
+
+async def grants_on_dossier(q: Query, dossier_id: DossierId, *, page: Page) -> Slice[GrantView]:
+    """Everybody with whom this dossier is or was shared, the newest last."""
+    await q.authorize("member.read", facts.dossier(dossier_id))
+    return await _page(q, _grants().where(dossier_grant.c.dossier_id == dossier_id), page)
+
+
+async def received_grants(q: Query, *, page: Page) -> Slice[GrantView]:
+    """What was shared with the reader and still is."""
+    await q.authorize("grant.list", facts.account(q.actor.account_id, about=q.actor.user_id))
+    live = dossier_grant.c.recipient_id == q.actor.user_id, dossier_grant.c.status == GrantStatus.LIVE
+    return await _page(q, _grants().where(*live), page)
+
+
+async def levels(q: Query) -> list[LevelView]:
+    """The standard four and the account's own."""
+    await q.authorize("level.read", facts.account(q.actor.account_id))
+    own = select(level).where(level.c.account_id == q.actor.account_id).order_by(level.c.code)
+    rows = (await q.session.execute(own)).all()
+    return [level_view(one, q.language) for one in (*STANDARD.values(), *(Level(**row._mapping) for row in rows))]
+
+
+def level_view(one: Level, language: Language) -> LevelView:
+    return _level_view(one.id, one.code, one.names, one.rights, language)
+
+
+def grant_view(row: Any, language: Language) -> GrantView:
+    standard = STANDARD.get(row.level_id)
+    names = standard.names if standard else row.level_names or {}
+    return GrantView(
+        id=row.id,
+        dossier_id=row.dossier_id,
+        recipient=_person(row.recipient_id, row.recipient_name, row.recipient_initials, row.recipient_organisation),
+        given_by=_person(row.given_by, row.giver_name, row.giver_initials, row.giver_organisation),
+        level=_level_view(row.level_id, row.level_code, names, row.rights, language),
+        purpose=row.purpose,
+        legal_basis=row.legal_basis,
+        consent_reference=row.consent_reference,
+        until=row.until,
+        onward=row.onward,
+        status=row.status,
+        since=row.given_at,
+        ended_at=row.ended_at,
+        version=row.version,
+    )
+
+
+async def _page(q: Query, grants: Select[Any], page: Page) -> Slice[GrantView]:
+    after = [dossier_grant.c.id > page.cursor] if page.cursor else []
+    rows = (await q.session.execute(grants.where(*after).order_by(dossier_grant.c.id).limit(page.fetch))).all()
+    return page.slice(rows, lambda row: grant_view(row, q.language), key=lambda row: row.id)
+
+
+def _grants() -> Select[Any]:
+    recipient, giver = person.alias("recipient"), person.alias("giver")
+    theirs, givers = account.alias("recipient_account"), account.alias("giver_account")
+    return (
+        select(
+            dossier_grant,
+            level.c.names.label("level_names"),
+            recipient.c.name.label("recipient_name"),
+            recipient.c.initials.label("recipient_initials"),
+            theirs.c.name.label("recipient_organisation"),
+            giver.c.name.label("giver_name"),
+            giver.c.initials.label("giver_initials"),
+            givers.c.name.label("giver_organisation"),
+        )
+        .outerjoin(level, level.c.id == dossier_grant.c.level_id)
+        .outerjoin(recipient, recipient.c.id == dossier_grant.c.recipient_id)
+        .outerjoin(theirs, theirs.c.id == dossier_grant.c.recipient_account_id)
+        .outerjoin(giver, giver.c.id == dossier_grant.c.given_by)
+        .outerjoin(givers, givers.c.id == giver.c.account_id)
+    )
+
+
+def _person(user_id: UUID, name: str | None, initials: str | None, organisation: str | None) -> Person:
+    return Person(user_id=user_id, name=name or "…", initials=initials or "…", organisation=organisation or "…")
+
+
+def _level_view(
+    id: UUID, code: str, names: Any, rights: Sequence[str] | frozenset[str], language: Language
+) -> LevelView:
+    sections = {
+        section: [Verb(right.partition(":")[2]) for right in sorted(rights) if right.startswith(f"{section}:")]
+        for section in Section
+    }
+    opened = {section: verbs for section, verbs in sections.items() if verbs}
+    return LevelView(id=id, code=code, name=names.get(language, code), standard=id in STANDARD, sections=opened)
