@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import importlib
-import importlib.util
 import json
 import signal
 import subprocess
@@ -16,12 +15,14 @@ from keten.children import FINAL, run_child
 from keten.place import Place, Refusal, this_place
 from keten.refusals import sole_use
 
-# Commands that are modules with a `main(arguments)` of their own; `arguments` is what follows the command's name.
+# Commands that are functions of modules of their own, loaded when asked for; `arguments` is what follows the command's name.
 _MODULES = {
-    "demo": ("keten.demo", "play the journey against the running platform, step by step"),
-    "sign-in": ("keten.sign_in", "print an access token for a user"),
-    "seed": ("keten.seed", "make the demo organisations"),
-    "serve": ("keten.serve", "run all services in this process (the supervisor does this)"),
+    "demo": ("keten.demo:main", "play the journey against the running platform, step by step"),
+    "sign-in": ("keten.sign_in:main", "print an access token for a user"),
+    "seed": ("keten.seed:main", "make the demo organisations"),
+    "serve": ("keten.serve:main", "run all services in this process (the supervisor does this)"),
+    "rebuild": ("keten.projections:main_rebuild", "build a service's projections anew from the log"),
+    "replay": ("keten.projections:main_replay", "handle the parked events of a key again"),
 }
 
 
@@ -49,7 +50,7 @@ def up(place: Place, options: argparse.Namespace) -> int:
     running.wait_until_ready(place, supervisor)
     if supervisor is None:
         print("Keten is already running.\n")
-    elif not place.demo.exists() and _has_module("seed"):
+    elif not place.demo.exists():
         print("A new data directory: making the demo organisations …", flush=True)
         if _run_module("seed", []) != 0:
             raise running.NotReady("The demo organisations were not made. The platform runs; try again: keten seed.")
@@ -123,14 +124,8 @@ def _migrate_on(place: Place, postgres: str) -> int:
 
 
 def _run_module(command: str, arguments: Sequence[str]) -> int:
-    name, _ = _MODULES[command]
-    if not _has_module(command):
-        raise Refusal(f"`keten {command}` is not part of this release.")
-    return int(importlib.import_module(name).main(list(arguments)) or 0)
-
-
-def _has_module(command: str) -> bool:
-    return importlib.util.find_spec(_MODULES[command][0]) is not None
+    name, _, function = _MODULES[command][0].partition(":")
+    return int(getattr(importlib.import_module(name), function)(list(arguments)) or 0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,17 +1,21 @@
 """Paths to services, as the gateway of many machines knows them. Internal routes are not among them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib import import_module
 
 import httpx
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.middleware import problem_response
 from chassis.peers import Peers
+from chassis.problems import NotFound
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.services import SERVICES
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 def assemble_services(settings: Settings) -> list[Service]:
@@ -29,9 +33,10 @@ class Gateway:
 
     def __init__(self, services: Sequence[Service]) -> None:
         self._services = services
-        routes = {f"/{service.name}/v1": service.api for service in services}
-        mounts: Mapping[str, ASGIApp] = {path: app for service in services for path, app in service.mounts.items()}
-        self._routes = sorted({**routes, **mounts}.items(), key=lambda route: -len(route[0]))
+        routes: dict[str, ASGIApp] = {f"/{service.name}/v1": service.api for service in services}
+        for service in services:
+            routes |= service.mounts
+        self._routes = sorted(routes.items(), key=lambda route: -len(route[0]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -50,13 +55,7 @@ class Gateway:
             return JSONResponse(
                 {"status": "not-ready" if unready else "ready", "waitingFor": unready}, 503 if unready else 200
             )
-        said = {
-            "type": "/problems/not-found",
-            "title": "There is no such thing here.",
-            "status": 404,
-            "detail": f"Everything here begins with one of: {', '.join(sorted(prefix for prefix, _ in self._routes))}.",
-        }
-        return JSONResponse(said, 404, media_type="application/problem+json")
+        return problem_response(NotFound(), Headers(scope=scope).get("accept-language"))
 
     async def _readiness(self) -> list[tuple[str, bool]]:
         async def ready(service: Service) -> tuple[str, bool]:

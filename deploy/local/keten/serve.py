@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import structlog
 import uvicorn
+
 from chassis import logs
 from chassis.databases import Databases
 from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
 from chassis.settings import Settings, SettingsRefused, load_settings
 from contracts.services import SERVICES
-
 from keten.gateway import Gateway, assemble_services
 
 

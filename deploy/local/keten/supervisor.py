@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from chassis.new_keys import make_keys
 from chassis.postgres import PostgresRefusal, PostgresServer
 from keten.children import FINAL, Child, ChildRefused, Household, Process, run_child
 from keten.logs import last_lines, open_log
 from keten.migrate import MIGRATED
 from keten.place import Place, Refusal, this_place
 from keten.refusals import sole_use
-from keten.secrets import make_keys
 
 
 def platform_children(place: Place, server: PostgresServer) -> list[Child]:

@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 from chassis.keyrings import keyring
+from chassis.new_keys import PURPOSES, make_keys
 from chassis.postgres import free_port
 from keten.logs import KEPT, TURN_BYTES, open_log
 from keten.migrate import fingerprint
 from keten.place import DATA_VERSION, Place, Refusal
 from keten.refusals import machine_fault, refuse_full_disk
-from keten.secrets import PURPOSES, make_keys
 
 whole_platform = pytest.mark.skipif(
     importlib.util.find_spec("keten.serve") is None, reason="the services cannot be served yet"

@@ -111,6 +111,8 @@ class PostgresSubscription:
                 raise ConnectionError("The log's connection is closed.")
 
     async def done(self, batch: Batch) -> None:
+        if not batch.offsets:
+            return  # the driver would leave a transaction open behind an empty list
         await self._connection.executemany(
             """insert into reader values ($1, $2, $3)
                on conflict (reader, topic) do update set "offset" = excluded."offset" """,

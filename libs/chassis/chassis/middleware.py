@@ -1,6 +1,7 @@
 """Around every request: who asks (before any body is read), how much may be sent, and the headers every answer carries."""
 
 import contextlib
+import traceback
 from collections.abc import Collection
 from typing import Any
 
@@ -67,7 +68,9 @@ class Envelope:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
             trace = Headers(scope=scope).get("traceparent") or str(new_id())
-            _logger.exception("request_failed", path=_route(scope), kind=type(fault).__name__, trace=trace)
+            _logger.error(
+                "request_failed", path=_route(scope), kind=type(fault).__name__, trace=trace, at=_frames(fault)
+            )
             if started:
                 raise
             refusal = problem_response(Unexpected(trace=trace), Headers(scope=scope).get("accept-language"))
@@ -144,3 +147,9 @@ def _path(scope: Scope) -> str:
 def _route(scope: Scope) -> Any:
     route = scope.get("route")
     return getattr(route, "path", "unmatched")
+
+
+def _frames(fault: BaseException) -> list[str]:
+    # Where it happened, never what it said: a message may hold somebody's data.
+    frames = traceback.extract_tb(fault.__traceback__)[-12:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -45,6 +45,7 @@ class Service:
     runtime: Runtime
     tasks: Sequence[Callable[[], Any]]
     closing: Sequence[Callable[[], Any]]
+    open_to_all: frozenset[tuple[str, str]]
     mounts: dict[str, ASGIApp] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -126,6 +127,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
         runtime=runtime,
         tasks=[relay.run, sealer.run, Housekeeping(worker).run, *([consumer.run] if wiring.handlers else [])],
         closing=[log.close, api_engine.dispose, worker_engine.dispose],
+        open_to_all=frozenset(wiring.open_to_all),
     )
 
 

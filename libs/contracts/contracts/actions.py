@@ -111,6 +111,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "dossier.archive": _dossier("members:manage"),
     "dossier.restore": _dossier("members:manage"),
     "dossier.move": _dossier("members:manage", own_account=True),
+    "grant.read": _dossier("members:manage"),
     "grant.give": _dossier("members:manage", statuses=_OPEN),
     "grant.change": _dossier("members:manage", statuses=_OPEN),
     "grant.withdraw": _dossier("members:manage"),

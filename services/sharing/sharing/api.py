@@ -1,7 +1,7 @@
 """HTTP in front of levels and grants. A route parses, calls one command or query, and renders."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -21,6 +21,16 @@ grants = router("grants")
 levels = router("levels")
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+# What may take access away says so in the document.
+RESTRICTING: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Done here; not yet confirmed by every service. The body has the position to watch."}
+}
+
+
+def _unchanged() -> Any:
+    """A member of a change that may be left out, but not be null."""
+    return Field(default_factory=lambda: None)
 
 
 class Recipient(Model):
@@ -42,11 +52,11 @@ class GrantRequest(Model):
 
 
 class GrantChange(Model):
-    """Other terms; what is left out stays as it is, `until: null` takes the end date away."""
+    """Other terms. What is left out stays as it is; null takes the consent reference or the end date away."""
 
-    level_id: UUID | None = None
-    purpose: Text | None = None
-    legal_basis: LegalBasis | None = None
+    level_id: UUID = _unchanged()
+    purpose: Text = _unchanged()
+    legal_basis: LegalBasis = _unchanged()
     consent_reference: Text | None = None
     until: date | None = None
 
@@ -59,15 +69,20 @@ class LevelRequest(Model):
     sections: Annotated[dict[Section, list[Verb]], Field(min_length=1)]
 
 
-@grants.post("/grants", status_code=201, responses={200: {"model": queries.GrantView}})
+@grants.post("/grants", status_code=201, responses={200: {"model": queries.GrantView}, **RESTRICTING})
 async def share_dossier(asked: GrantRequest, command: CommandContext, response: Response) -> queries.GrantView:
     """Share a dossier with one person in another account. Sharing again on the same terms changes nothing (200)."""
     grant, is_new = await commands.share_dossier(
         command,
         DossierId(asked.dossier_id),
         UserId(asked.recipient.user_id),
-        level_id=LevelId(asked.level_id),
-        wanted=_wanted(asked),
+        wanted=commands.Wanted(
+            level_id=LevelId(asked.level_id),
+            purpose=asked.purpose,
+            legal_basis=asked.legal_basis,
+            consent_reference=asked.consent_reference,
+            until=asked.until,
+        ),
     )
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/sharing/v1/grants/{grant.id}"
@@ -84,7 +99,7 @@ async def list_grants(
         UUID | None, Query(alias="dossierId", description="One dossier; else what you received.")
     ] = None,
 ) -> Slice[queries.GrantView]:
-    """With `dossierId`: everybody with whom it was shared. Without: what was shared with you."""
+    """With `dossierId`: everybody with whom it is or was shared. Without: what is shared with you."""
     if dossier_id is None:
         found = await queries.received_grants(query, page=page)
     else:
@@ -95,13 +110,13 @@ async def list_grants(
 
 @grants.get("/grants/{grant_id}")
 async def grant(grant_id: UUID, query: QueryContext, response: Response) -> queries.GrantView:
-    """One grant."""
+    """One grant, for its recipient as long as it lasts, and for who manages the dossier's members."""
     found = await queries.grant_detail(query, GrantId(grant_id))
-    response.headers.update(etag(found.version, query.language))
+    response.headers.update(etag(found.version, found.status, query.language))
     return found
 
 
-@grants.patch("/grants/{grant_id}")
+@grants.patch("/grants/{grant_id}", responses=RESTRICTING)
 async def change_grant(
     grant_id: UUID,
     asked: GrantChange,
@@ -110,11 +125,12 @@ async def change_grant(
     response: Response,
 ) -> queries.GrantView:
     """Change the level or the other terms. It counts from the next request on; lowering is confirmed everywhere first."""
-    changed = await commands.change_grant(command, GrantId(grant_id), _wanted(asked), expected=if_match)
+    sent = {name: getattr(asked, name) for name in asked.model_fields_set}
+    changed = await commands.change_grant(command, GrantId(grant_id), sent, expected=if_match)
     return await _shown(command, changed.id, response)
 
 
-@grants.delete("/grants/{grant_id}", status_code=204)
+@grants.delete("/grants/{grant_id}", status_code=204, responses=RESTRICTING)
 async def end_grant(grant_id: UUID, command: CommandContext) -> None:
     """Withdraw this access; its recipient leaves the dossier by it. From the answer on nobody reads by this grant."""
     await commands.end_grant(command, GrantId(grant_id))
@@ -136,21 +152,10 @@ async def define_level(asked: LevelRequest, command: CommandContext, response: R
     return queries.level_view(made, command.language)
 
 
-def _wanted(asked: GrantRequest | GrantChange) -> commands.Wanted:
-    return commands.Wanted(
-        level_id=None if asked.level_id is None else LevelId(asked.level_id),
-        purpose=asked.purpose,
-        legal_basis=asked.legal_basis,
-        consent_reference=asked.consent_reference,
-        until=asked.until,
-        named=frozenset(asked.model_fields_set),
-    )
-
-
 async def _shown(command: Command, grant_id: UUID, response: Response) -> queries.GrantView:
     await command.session.flush()
     view = await queries.grant_as_changed(command, GrantId(grant_id))
-    response.headers.update(etag(view.version, command.language))
+    response.headers.update(etag(view.version, view.status, command.language))
     return view
 
 

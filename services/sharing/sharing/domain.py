@@ -1,9 +1,10 @@
 """Levels and grants, and what may happen to them. No database, no clock, no HTTP."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from chassis.problems import Conflict, Invalid, NotFound
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId
@@ -26,9 +27,9 @@ class Level:
     """A named set of rights per section; four are standard, an account adds its own (SHR-10). It never changes."""
 
     id: LevelId
-    account_id: AccountId | None
+    account_id: AccountId | None = field(compare=False)
     code: str
-    names: Mapping[str, str]
+    names: Mapping[str, str] = field(compare=False)
     rights: frozenset[str]
 
     @classmethod
@@ -132,24 +133,23 @@ class Grant:
         )
         return grant, GrantGiven(**grant._fact())
 
-    def terms_are(self, terms: Terms) -> bool:
-        """Whether sharing on these terms again would change nothing."""
-        return (
-            self.level_id == terms.level.id
-            and self.until == terms.until
-            and self.purpose == terms.purpose
-            and self.legal_basis == terms.legal_basis
-            and self.consent_reference == terms.consent_reference
-        )
+    @property
+    def terms(self) -> Terms:
+        """As they stand now."""
+        level = Level(self.level_id, None, self.level_code, {}, self.rights)
+        return Terms(level, self.purpose, self.legal_basis, self.consent_reference, self.until)
 
     def is_restricted_by(self, terms: Terms) -> bool:
         """Whether these terms open less, or for a shorter time, than now."""
-        sooner = terms.until is not None and (self.until is None or terms.until < self.until)
-        return sooner or not self.rights <= terms.level.rights
+        return not self.rights <= terms.level.rights or _ends_before(terms.until, self.until)
+
+    def opened_by(self, terms: Terms) -> frozenset[str]:
+        """The rights that these terms would give beyond what it gives now: all of them when they last longer."""
+        return terms.level.rights if _ends_before(self.until, terms.until) else terms.level.rights - self.rights
 
     def change(self, terms: Terms, *, today: date) -> GrantChanged:
         """Give it other terms (SHR-11). Raises GrantEnded, UntilPassed."""
-        self._refuse_ended(today)
+        self.refuse_ended(today)
         _refuse_past(terms.until, today)
         self.level_id, self.level_code, self.rights = terms.level.id, terms.level.code, terms.level.rights
         self.until, self.purpose, self.legal_basis = terms.until, terms.purpose, terms.legal_basis
@@ -157,29 +157,36 @@ class Grant:
         self.version += 1
         return GrantChanged(**self._fact())
 
-    def withdraw(self, *, by: UserId, at: datetime) -> GrantWithdrawn:
+    def withdraw(self, *, by: UserId, at: datetime, today: date) -> GrantWithdrawn:
         """Take it back (SHR-12). Raises GrantEnded."""
-        self._end(by=by, at=at)
-        return GrantWithdrawn(**self._fact())
+        self.refuse_ended(today)
+        return self.close(by=by, at=at)
 
-    def leave(self, *, by: UserId, at: datetime) -> GrantLeft:
+    def leave(self, *, by: UserId, at: datetime, today: date) -> GrantLeft:
         """The recipient gives it back himself (SHR-12). Raises GrantEnded."""
+        self.refuse_ended(today)
         self._end(by=by, at=at)
         return GrantLeft(**self._fact())
 
-    def has_run_out(self, today: date) -> bool:
-        """Whether its end date has come; nothing needs to happen for that (SHR-16)."""
-        return self.until is not None and self.until <= today
+    def close(self, *, by: UserId, at: datetime) -> GrantWithdrawn:
+        """Set down as ended, also one that ran out by its end date: it makes room for another. Raises GrantEnded."""
+        self._end(by=by, at=at)
+        return GrantWithdrawn(**self._fact())
+
+    def opens(self, today: date) -> bool:
+        """Whether it still gives access. On its end date it ends by itself; nothing needs to happen for that (SHR-16)."""
+        return is_open(self.status, self.until, today)
+
+    def refuse_ended(self, today: date) -> None:
+        """Raises GrantEnded."""
+        if not self.opens(today):
+            raise GrantEnded
 
     def _end(self, *, by: UserId, at: datetime) -> None:
         if self.status is not GrantStatus.LIVE:
             raise GrantEnded
         self.status, self.ended_at, self.ended_by = GrantStatus.ENDED, at, by
         self.version += 1
-
-    def _refuse_ended(self, today: date) -> None:
-        if self.status is not GrantStatus.LIVE or self.has_run_out(today):
-            raise GrantEnded
 
     def _fact(self) -> dict[str, object]:
         return {
@@ -199,10 +206,30 @@ class Grant:
         }
 
 
-def refuse_more_than_own(level: Level, own: frozenset[str]) -> None:
+def is_open(status: GrantStatus, until: date | None, today: date) -> bool:
+    """Whether a grant gives access on a day; `until` is the first day without."""
+    return status is GrantStatus.LIVE and (until is None or today < until)
+
+
+def may_pass_on(rights: frozenset[str], reasons: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Of somebody's rights and why he has them, those of the owner's own account. What was shared with him he passes on
+    only where its owner allows, and no owner can yet (SHR-24). Raises OnwardSharingOff when that is all he has."""
+    if any(reason["rule"] == "account-role" for reason in reasons):
+        return rights
+    own = frozenset(right for reason in reasons if reason["rule"] == "group-access" for right in reason["rights"])
+    if not own:
+        raise OnwardSharingOff
+    return own
+
+
+def refuse_more_than_own(given: frozenset[str], own: frozenset[str]) -> None:
     """Nobody gives what he has not got himself (SHR-15): "no more than" means subset."""
-    if not level.rights <= own:
-        raise LevelAboveOwn(missing=sorted(level.rights - own))
+    if not given <= own:
+        raise LevelAboveOwn(missing=sorted(given - own))
+
+
+def _ends_before(one: date | None, other: date | None) -> bool:
+    return one is not None and (other is None or one < other)
 
 
 def _refuse_past(until: date | None, today: date) -> None:
@@ -217,15 +244,15 @@ class GrantUnknown(NotFound):
 
 
 class GrantEnded(Conflict):
-    """This access has already ended. Share the dossier again instead."""
+    """This access has already ended. To give it again, share the dossier again."""
 
-    nl = "Deze toegang is al beëindigd. Deel het dossier opnieuw."
+    nl = "Deze toegang is al beëindigd. Deel het dossier opnieuw om weer toegang te geven."
 
 
 class ShareWithSelf(Conflict):
-    """You cannot share a dossier with yourself."""
+    """You cannot share a dossier with yourself: you have access already. Choose somebody else."""
 
-    nl = "U kunt een dossier niet met uzelf delen."
+    nl = "U kunt een dossier niet met uzelf delen: u hebt al toegang. Kies iemand anders."
 
 
 class RecipientUnknown(Conflict):
@@ -235,42 +262,44 @@ class RecipientUnknown(Conflict):
 
 
 class RecipientAlreadyHasAccess(Conflict):
-    """This person already reaches the dossier at this level or higher, in another way."""
+    """This person already reaches the dossier at this level or higher in another way; sharing it is not needed."""
 
-    nl = "Deze persoon heeft al toegang op dit niveau of hoger, langs een andere weg."
+    nl = "Deze persoon heeft al toegang op dit niveau of hoger, langs een andere weg; delen is niet nodig."
 
 
 class LevelAboveOwn(Conflict):
-    """You cannot give more access than you have yourself."""
+    """You cannot give more access than you have yourself. Choose a level without the rights that `missing` names."""
 
-    nl = "U kunt niet meer toegang geven dan u zelf hebt."
+    nl = "U kunt niet meer toegang geven dan u zelf hebt. Kies een niveau zonder de rechten die bij `missing` staan."
 
 
 class OnwardSharingOff(Conflict):
-    """This dossier was shared with you, and its owner does not allow passing it on."""
+    """This dossier was shared with you, and its owner does not allow passing it on. Ask the owner to share it."""
 
-    nl = "Dit dossier is met u gedeeld en de eigenaar staat niet toe dat u het doorgeeft."
+    nl = (
+        "Dit dossier is met u gedeeld en de eigenaar staat niet toe dat u het doorgeeft. Vraag de eigenaar om te delen."
+    )
 
 
 class UntilPassed(Conflict):
-    """The end date must lie in the future; it is the first day without access."""
+    """The end date is the first day without access, so it must lie in the future. Choose a later day."""
 
-    nl = "De einddatum moet in de toekomst liggen; het is de eerste dag zonder toegang."
+    nl = "De einddatum is de eerste dag zonder toegang en moet dus in de toekomst liggen. Kies een latere dag."
 
 
 class LevelUnknown(Conflict):
-    """There is no such level in your account."""
+    """There is no such level in your account. Choose one from its list of levels."""
 
-    nl = "Dit niveau bestaat niet in uw account."
+    nl = "Dit niveau bestaat niet in uw account. Kies er een uit de lijst met niveaus."
 
 
 class LevelCodeTaken(Conflict):
-    """There is already a level with this code."""
+    """There is already a level with this code. Choose another code."""
 
-    nl = "Er is al een niveau met deze code."
+    nl = "Er is al een niveau met deze code. Kies een andere code."
 
 
 class RightsUnknown(Invalid):
-    """A level is one or more known rights per section."""
+    """A level is one or more rights; every section can be read and written, `members` read and managed."""
 
-    nl = "Een niveau bestaat uit één of meer bekende rechten per onderdeel."
+    nl = "Een niveau is één of meer rechten; elk onderdeel kent lezen en schrijven, `members` lezen en beheren."

@@ -1,22 +1,24 @@
 """Questions about levels and grants. SQL in, response model out."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from access import facts
 from access.tables import account, person
-from chassis.context import Command, Query
+from chassis.clock import AMSTERDAM, day
+from chassis.context import Command, Context, Query
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
 from chassis.problems import Language
 from contracts.ids import DossierId, GrantId
 from contracts.rights import Section, Verb
 from contracts.sharing import GrantStatus, Onward
-from sharing.domain import STANDARD, GrantUnknown, LegalBasis, Level
+from sharing.domain import STANDARD, GrantUnknown, LegalBasis, Level, is_open
+from sharing.facts import opened, received
 from sharing.tables import dossier_grant, level
 
 
@@ -59,35 +61,36 @@ class GrantView(Model):
 
 
 async def grant_detail(q: Query, grant_id: GrantId) -> GrantView:
-    """One grant, for who manages the dossier's members or received it."""
+    """One grant, for who received it, as long as it lasts, and for who manages the dossier's members."""
     row = (await q.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one_or_none()
     if row is None:
         raise GrantUnknown
-    if row.recipient_id == q.actor.user_id:
-        own = facts.account(q.actor.account_id, about=q.actor.user_id, concerning=row.dossier_id)
-        await q.authorize("grant.list", own)
+    if row.recipient_id == q.actor.user_id and is_open(row.status, row.until, day(q.now)):
+        await q.authorize("grant.list", received(row))
     else:
-        await q.authorize("member.read", facts.dossier(row.dossier_id))
-    return grant_view(row, q.language)
+        await q.authorize("grant.read", opened(row))
+    return grant_view(row, q)
 
 
 async def grant_as_changed(c: Command, grant_id: GrantId) -> GrantView:
     """What a command answers with: the grant as it is after it."""
     # open to everyone: shows a command its own result, which that command was authorized for
-    return grant_view((await c.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one(), c.language)
+    return grant_view((await c.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one(), c)
 
 
 async def grants_on_dossier(q: Query, dossier_id: DossierId, *, page: Page) -> Slice[GrantView]:
     """Everybody with whom this dossier is or was shared, the newest last."""
-    await q.authorize("member.read", facts.dossier(dossier_id))
+    await q.authorize("grant.read", facts.dossier(dossier_id))
     return await _page(q, _grants().where(dossier_grant.c.dossier_id == dossier_id), page)
 
 
 async def received_grants(q: Query, *, page: Page) -> Slice[GrantView]:
     """What was shared with the reader and still is."""
     await q.authorize("grant.list", facts.account(q.actor.account_id, about=q.actor.user_id))
-    live = dossier_grant.c.recipient_id == q.actor.user_id, dossier_grant.c.status == GrantStatus.LIVE
-    return await _page(q, _grants().where(*live), page)
+    held = dossier_grant.c
+    lasts = or_(held.until.is_(None), held.until > day(q.now))
+    mine = _grants().where(held.recipient_id == q.actor.user_id, held.status == GrantStatus.LIVE, lasts)
+    return await _page(q, mine, page)
 
 
 async def levels(q: Query) -> list[LevelView]:
@@ -102,7 +105,10 @@ def level_view(one: Level, language: Language) -> LevelView:
     return _level_view(one.id, one.code, one.names, one.rights, language)
 
 
-def grant_view(row: Any, language: Language) -> GrantView:
+def grant_view(row: Any, asked: Context) -> GrantView:
+    """As it is today: one that ran out has ended at the start of its end date, whatever its row says."""
+    today, language = day(asked.now), asked.language
+    has_run_out = row.status is GrantStatus.LIVE and not is_open(row.status, row.until, today)
     standard = STANDARD.get(row.level_id)
     names = standard.names if standard else row.level_names or {}
     return GrantView(
@@ -116,9 +122,9 @@ def grant_view(row: Any, language: Language) -> GrantView:
         consent_reference=row.consent_reference,
         until=row.until,
         onward=row.onward,
-        status=row.status,
+        status=GrantStatus.ENDED if has_run_out else row.status,
         since=row.given_at,
-        ended_at=row.ended_at,
+        ended_at=datetime.combine(row.until, time.min, AMSTERDAM) if has_run_out else row.ended_at,
         version=row.version,
     )
 
@@ -126,7 +132,7 @@ def grant_view(row: Any, language: Language) -> GrantView:
 async def _page(q: Query, grants: Select[Any], page: Page) -> Slice[GrantView]:
     after = [dossier_grant.c.id > page.cursor] if page.cursor else []
     rows = (await q.session.execute(grants.where(*after).order_by(dossier_grant.c.id).limit(page.fetch))).all()
-    return page.slice(rows, lambda row: grant_view(row, q.language), key=lambda row: row.id)
+    return page.slice(rows, lambda row: grant_view(row, q), key=lambda row: row.id)
 
 
 def _grants() -> Select[Any]:

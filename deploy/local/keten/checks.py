@@ -1,0 +1,115 @@
+"""What `make check` and `make rules` ask beyond formatting, types and imports: policies, snapshots, rules without a test."""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from chassis.decisions import EmbeddedRego
+from chassis.new_keys import make_keys
+from chassis.openapi import document
+from chassis.settings import Settings
+from contracts import actions, schemas
+from keten.gateway import assemble_services
+from keten.place import CHECKOUT
+
+OPA_IMAGE = "openpolicyagent/opa:1.22.2"
+POLICIES = CHECKOUT / "policies"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 1 with a sentence per fault."""
+    parser = argparse.ArgumentParser(prog="python -m keten.checks")
+    parser.add_argument("check", choices=["policies", "schemas", "rules"])
+    parser.add_argument("--write", action="store_true", help="write the snapshots instead of comparing them")
+    given = parser.parse_args(arguments)
+    faults = list({"policies": _policies, "schemas": _schemas, "rules": _rules}[given.check](given.write))
+    print("\n".join(faults) if faults else f"{given.check}: all well")
+    return 1 if faults else 0
+
+
+def _policies(write: bool) -> Iterator[str]:
+    data = POLICIES / "data.json"
+    if json.loads(data.read_text()) != actions.policy_data():
+        yield "policies/data.json is not what contracts.actions says. Run: python -m contracts.actions > policies/data.json"
+    EmbeddedRego(POLICIES)
+    opa = _opa()
+    if opa is None:
+        print(
+            "policies: no OPA here (neither the program nor Docker with its image); fmt and strict check were skipped"
+        )
+        return
+    for command in (["check", "--strict"], ["fmt", "--list", "--fail"]):
+        ran = subprocess.run([*opa, *command, "keten"], cwd=POLICIES, capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            yield f"opa {' '.join(command)}:\n{ran.stdout}{ran.stderr}"
+
+
+def _opa() -> list[str] | None:
+    if shutil.which("opa"):
+        return ["opa"]
+    docker = shutil.which("docker")
+    known = docker and subprocess.run([docker, "image", "inspect", OPA_IMAGE], capture_output=True, check=False)
+    if not known or known.returncode != 0:
+        return None
+    return [str(docker), "run", "--rm", "-v", f"{POLICIES}:/policies:ro", "-w", "/policies", OPA_IMAGE]
+
+
+def _schemas(write: bool) -> Iterator[str]:
+    """Each snapshot as it should be, against the file."""
+    for path, expected in [*_event_schemas(), *openapi_documents()]:
+        if write:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(expected)
+        elif not path.exists() or path.read_text() != expected:
+            yield f"{path.relative_to(CHECKOUT)} is not what the code says. Look at the difference, then run: make schemas"
+
+
+def _event_schemas() -> Iterator[tuple[Path, str]]:
+    for name, text in schemas.snapshots().items():
+        yield CHECKOUT / "libs/contracts" / name, text
+
+
+def openapi_documents() -> Iterator[tuple[Path, str]]:
+    """The OpenAPI document of each service, from its app alone."""
+    with tempfile.TemporaryDirectory() as secrets:
+        make_keys(Path(secrets))
+        settings = Settings(
+            postgres="127.0.0.1:1",
+            secrets=Path(secrets),
+            policies=POLICIES,
+            public_url="http://127.0.0.1:8080",  # type: ignore[arg-type]
+        )
+        for service in assemble_services(settings):
+            made = document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)
+            path = CHECKOUT / f"services/{service.name}/openapi.json"
+            yield path, json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _rules(write: bool) -> Iterator[str]:
+    """Rules that docs/rules.md calls done and no test shows, and tests of rules that it does not know."""
+    done = set(re.findall(r"^\| ([A-Z]+-\d+) ", (CHECKOUT / "docs/rules.md").read_text(), re.MULTILINE))
+    shown = set(_rules_shown())
+    yield from (f"{rule}: done by docs/rules.md, and no test shows it" for rule in sorted(done - shown, key=_order))
+    yield from (f"{rule}: shown by a test, and not in docs/rules.md" for rule in sorted(shown - done, key=_order))
+
+
+def _rules_shown() -> Iterator[str]:
+    for folder in ("libs", "services", "policies", "deploy", "tests"):
+        for path in (CHECKOUT / folder).rglob("test_*.py"):
+            for marked in re.findall(r"mark\.rule\(([^)]*)\)", path.read_text()):
+                yield from re.findall(r"[A-Z]+-\d+", marked)
+
+
+def _order(rule: str) -> tuple[str, int]:
+    name, _, number = rule.partition("-")
+    return name, int(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""Who reaches a dossier and why, and who did what with it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime
+
+from chassis.app import router as edge_router
+from chassis.edge import QueryContext
+from chassis.paging import PageParameters, Slice, link_next
+from contracts.ids import DossierId
+from dossier.queries import access as queries
+from dossier.queries.access import PersonWithAccess
+from dossier.queries.access_log import LogLine, access_log
+from dossier.queries.members import Member, members
+
+router = edge_router("access")
+
+
+@router.get("/dossiers/{dossier_id}/members")
+async def list_members(
+    dossier_id: UUID, request: Request, query: QueryContext, page: PageParameters, response: Response
+) -> Slice[Member]:
+    """Everybody who reaches this dossier, by name; those of other organisations show which."""
+    found = await members(query, DossierId(dossier_id), page)
+    link_next(request, response, found)
+    return found
+
+
+@router.get("/dossiers/{dossier_id}/access")
+async def people_with_access(
+    dossier_id: UUID,
+    query: QueryContext,
+    at: Annotated[AwareDatetime | None, Query(description="A moment that has been; now when left out.")] = None,
+) -> Slice[PersonWithAccess]:
+    """Who has, or had, access: through what, since when, and by which reasons."""
+    return await queries.people_at(query, DossierId(dossier_id), at)
+
+
+@router.get("/dossiers/{dossier_id}/access-log")
+async def read_access_log(
+    dossier_id: UUID,
+    request: Request,
+    query: QueryContext,
+    page: PageParameters,
+    response: Response,
+    since: Annotated[AwareDatetime | None, Query(alias="from", description="From this moment on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to", description="Up to this moment, not included.")] = None,
+) -> Slice[LogLine]:
+    """Who did what with this dossier, refusals included, newest first. Reading this is logged as well."""
+    found = await access_log(query, DossierId(dossier_id), page, since=since, until=until)
+    link_next(request, response, found)
+    return found

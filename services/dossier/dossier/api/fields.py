@@ -1,0 +1,38 @@
+"""The shapes of what people type, and what all routes of sections do."""
+
+from typing import Annotated, Any
+
+from fastapi import Response
+from pydantic import Field, StringConstraints
+
+from chassis.edge import etag
+from chassis.models import Model
+from dossier.queries.written import Written
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+
+# A change that may be answered 202 says so in the document.
+RESTRICTING: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Done here; not yet confirmed by every service. The body has the position to watch."}
+}
+
+
+def unchanged() -> Any:
+    """A member of a change that may be left out, but not be null; what is left out stays as it is."""
+    return Field(default_factory=lambda: None)
+
+
+def sent(change: Model) -> dict[str, Any]:
+    """The members of a change that were sent."""
+    return {name: getattr(change, name) for name in change.model_fields_set}
+
+
+def tell_version(response: Response, written: Written) -> None:
+    response.headers.update(etag(written.version, written.author, written.editor))
+
+
+def tell_new(response: Response, written: Written, path: str) -> None:
+    """Where what was just made is found, and its version."""
+    response.headers["Location"] = f"/dossier/v1/{path}/{written.id}"
+    tell_version(response, written)

@@ -1,0 +1,1 @@
+"""What a person can do, by noun. Each asks the policy first: nothing of a dossier is loaded before."""

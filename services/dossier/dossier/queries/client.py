@@ -1,0 +1,124 @@
+"""The clients a person may find: page by page, by group, and by name."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from access import facts
+from access.scope import Scope, scope_of, within
+from access.tables import account, dossier_access, grant_access
+from chassis.access_log import Line
+from chassis.context import Query
+from chassis.models import Model
+from chassis.paging import Page, Slice
+from contracts.dossier import DossierStatus
+from contracts.ids import ClientGroupId
+from contracts.names import plain
+from dossier import tables
+from dossier.domain.group import SHARED_WITH_ME
+from dossier.loading import group_to_change
+from dossier.queries.group import is_received, own
+from dossier.queries.pages import continued
+
+
+class ClientRow(Model):
+    """One dossier in a list. The name is shown to who may read the profile; what was received says from whom (SHR-14)."""
+
+    client_id: UUID
+    dossier_id: UUID
+    group_id: UUID
+    name: str | None
+    initials: str
+    status: DossierStatus
+    received: bool
+    organisation: str | None
+    level: str | None
+
+
+async def clients(q: Query, page: Page, *, group_id: ClientGroupId | None = None) -> Slice[ClientRow]:
+    """Of one group, or of all that the reader reaches, by name."""
+    scope = await scope_of(q, "dossier.read")
+    named = await scope_of(q, "profile.read")
+    return await _rows(q, page, scope, named, await _in_group(q, scope, group_id))
+
+
+async def clients_found(q: Query, page: Page, *, words: str) -> Slice[ClientRow]:
+    """Clients whose name holds every word, without regard to case and accents, among those whose name he may read."""
+    named = await scope_of(q, "profile.read")
+    q.lines.append(Line(q.now, q.actor, "client.search", None, "allowed", ()))
+    held = tables.client.c.search_key
+    return await _rows(
+        q, page, named, named, and_(*(held.contains(word, autoescape=True) for word in plain(words).split()))
+    )
+
+
+async def _in_group(q: Query, scope: Scope, group_id: ClientGroupId | None) -> ColumnElement[bool]:
+    if group_id is None:
+        return within(scope)
+    if group_id == SHARED_WITH_ME:
+        scope.only("grants")
+        return is_received(scope)
+    group = await group_to_change(q.session, group_id)
+    await q.authorize("group.read", facts.group(group.id, group.account_id))
+    return and_(dossier_access.c.group_id == group.id, within(own(scope)))
+
+
+async def _rows(q: Query, page: Page, scope: Scope, named: Scope, narrowed: ColumnElement[bool]) -> Slice[ClientRow]:
+    asked = _row(scope, named).where(within(scope), narrowed)
+    order = (tables.client.c.sort_key, dossier_access.c.dossier_id)
+    rows = (await q.session.execute(await continued(q.session, asked, page, order=order))).all()
+    return page.slice(rows, _answer, key=lambda row: row.dossier_id)
+
+
+def _row(scope: Scope, named: Scope) -> Select[Any]:
+    reached, client = dossier_access.c, tables.client
+    return (
+        select(
+            reached.client_id,
+            reached.dossier_id,
+            reached.group_id,
+            reached.status,
+            client.c.given_name,
+            client.c.infix,
+            client.c.family_name,
+            client.c.initials,
+            within(named).label("named"),
+            is_received(scope).label("received"),
+            account.c.name.label("organisation"),
+            _best_level(scope).label("level"),
+        )
+        .join_from(dossier_access, client, client.c.dossier_id == reached.dossier_id)
+        .outerjoin(account, account.c.id == reached.account_id)
+    )
+
+
+def _best_level(scope: Scope) -> ScalarSelect[Any]:
+    held = grant_access.c
+    return (
+        select(held.level_code)
+        .where(
+            held.dossier_id == dossier_access.c.dossier_id,
+            held.recipient_id == scope.user_id,
+            or_(held.effective_until.is_(None), held.effective_until > scope.today),
+            func.cardinality(held.effective_rights) > 0,
+        )
+        .order_by(func.cardinality(held.effective_rights).desc(), held.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _answer(row: Any) -> ClientRow:
+    return ClientRow(
+        client_id=row.client_id,
+        dossier_id=row.dossier_id,
+        group_id=SHARED_WITH_ME if row.received else row.group_id,
+        name=" ".join(filter(None, (row.given_name, row.infix, row.family_name))) if row.named else None,
+        initials=row.initials,
+        status=row.status,
+        received=row.received,
+        organisation=row.organisation if row.received else None,
+        level=row.level if row.received else None,
+    )

@@ -1,0 +1,37 @@
+"""Keyset pages: from the row of the cursor on, by the order of the list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.paging import Page
+from chassis.problems import Invalid
+
+
+class CursorUnknown(Invalid):
+    """This list cannot be continued from there: what stood there is gone. Begin again at the first page."""
+
+    nl = "Deze lijst kan vanaf daar niet worden vervolgd: wat er stond is weg. Begin opnieuw bij de eerste pagina."
+
+
+async def continued(
+    session: AsyncSession,
+    asked: Select[Any],
+    page: Page,
+    *,
+    order: Sequence[ColumnElement[Any]],
+    newest_first: bool = False,
+) -> Select[Any]:
+    """The rows of one page and one more. `order` ends with the column of the cursor; none of it is null."""
+    # open to everyone: it only narrows what its caller was allowed to ask
+    if page.cursor is not None:
+        at_cursor = asked.with_only_columns(*order, maintain_column_froms=True).where(order[-1] == page.cursor)
+        last = (await session.execute(at_cursor)).one_or_none()
+        if last is None:
+            raise CursorUnknown
+        here = tuple_(*order)
+        there = tuple_(*(literal(value, column.type) for value, column in zip(last, order, strict=True)))
+        asked = asked.where(here < there if newest_first else here > there)
+    return asked.order_by(*(column.desc() if newest_first else column for column in order)).limit(page.fetch)

@@ -1,0 +1,1 @@
+"""Identity as an OpenID provider: its endpoints, its hosted pages, and the grants behind them."""

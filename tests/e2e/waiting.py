@@ -1,0 +1,20 @@
+"""Waiting for what must become true, without guessing how long it takes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+# Long enough for a slow machine; a test that passes never waits for it (seconds).
+PATIENCE = 20.0
+
+
+async def eventually(check: Callable[[], Awaitable[None]]) -> None:
+    """Try until it no longer fails an assertion, or let the last failure through."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    while True:
+        try:
+            return await check()
+        except AssertionError:
+            if loop.time() > end:
+                raise
+        await asyncio.sleep(0.1)
