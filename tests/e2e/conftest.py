@@ -1,38 +1,10 @@
-"""The running platform: the one that KETEN_URL names, or one of its own, started with the same command as anybody's."""
+"""Organisations and people of one journey; the platform is that of all tests."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
-from chassis.postgres import free_port
 from tests.e2e.people import Founder, Platform
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    if given := os.environ.get("KETEN_URL"):
-        yield Platform(given.rstrip("/"), None)
-        return
-    data = Path(tempfile.mkdtemp(prefix="keten-e2e-"))
-    data.chmod(0o755)
-    started = Platform(f"http://127.0.0.1:{free_port()}", data / "data")
-    try:
-        ran = started.keten("up")
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        yield started
-    finally:
-        started.keten("down")
-        shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture

@@ -98,8 +98,8 @@ async def test_a_shared_dossier_is_one_new_group_and_nothing_else(scene: Scene) 
     received = next(group for group in groups if group["system"])
     assert received["name"] == SHARED_WITH_ME
     clients = (await scene.recipient.get(f"/dossier/v1/clients?group={received['id']}"))["items"]
-    assert [(c["dossierId"], c["organisation"], c["levels"]) for c in clients] == [
-        (scene.client["dossierId"], "Kracht", ["edit"])
+    assert [(c["dossierId"], c["organisation"], c["level"]) for c in clients] == [
+        (scene.client["dossierId"], "Kracht", "edit")
     ]
 
     opened = await scene.recipient.get(scene.dossier)
@@ -168,7 +168,7 @@ async def test_lowering_and_withdrawing_count_from_their_answer_on(scene: Scene)
 
     async def log_shows_everything() -> None:
         lines = (await scene.sharer.get(f"{scene.dossier}/access-log?limit=100"))["items"]
-        told = {(line["action"], line["outcome"], line["actor"]["name"]) for line in lines}
+        told = {(line["action"], line["outcome"], line["person"]["name"]) for line in lines}
         assert {
             ("grant.give", "allowed", "Tess Bakker"),
             ("report.write", "allowed", "Noor de Wit"),

@@ -1,12 +1,13 @@
 """A person who works with the platform over HTTP: signs in for real, and carries the positions of what he did."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from keten.sign_in import sign_in
+from keten.sign_in import CLIENT, Tokens, refresh, sign_in
 
 POSITION = "Keten-Position"
 
@@ -21,6 +22,26 @@ class Refused(Exception):
             f"{answer.request.method} {answer.request.url.path} → {answer.status_code}: {answer.text[:500]}"
         )
         self.answer = answer
+
+
+class Session(httpx.Auth):
+    """Sends the access token along, and gets a new one when it has run out."""
+
+    def __init__(self, url: str, tokens: Tokens) -> None:
+        self._url, self._tokens, self._renewing = url, tokens, asyncio.Lock()
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        used = self._tokens
+        request.headers["Authorization"] = f"Bearer {used.access_token}"
+        answer = yield request
+        if answer.status_code == httpx.codes.UNAUTHORIZED and used.refresh_token is not None:
+            async with self._renewing:
+                # A refresh token is spent by its use: whoever came first has renewed it for all.
+                if self._tokens is used:
+                    async with httpx.AsyncClient(base_url=self._url, timeout=30) as browser:
+                        self._tokens = await refresh(browser, CLIENT, refresh_token=used.refresh_token)
+            request.headers["Authorization"] = f"Bearer {self._tokens.access_token}"
+            yield request
 
 
 def _nobody(_name: str, _answer: httpx.Response) -> None:
@@ -41,9 +62,9 @@ class Caller:
         cls, url: str, email: str, password: str, *, language: str = "en", name: str | None = None
     ) -> "Caller":
         """Sign in as a person does, by the hosted page. Raises what `sign_in` raises."""
-        tokens = await sign_in(url, email, password)
-        headers = {"Authorization": f"Bearer {tokens.access_token}", "Accept-Language": language}
-        return cls(name or email, httpx.AsyncClient(base_url=url, headers=headers, timeout=30))
+        session = Session(url, await sign_in(url, email, password))
+        http = httpx.AsyncClient(base_url=url, headers={"Accept-Language": language}, auth=session, timeout=30)
+        return cls(name or email, http)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """One request that must have seen what this person did last. Refusals come back as they are."""
@@ -67,7 +88,8 @@ class Caller:
     async def patch(self, path: str, body: Any) -> Any:
         """Read, then change what was read: the version goes along."""
         read = _done(await self.http.get(path, headers={POSITION: self.position} if self.position else {}))
-        return _done(await self.ask("PATCH", path, body, **{"If-Match": read.headers["ETag"]})).json()
+        answer = _done(await self.ask("PATCH", path, body, **{"If-Match": read.headers["ETag"]}))
+        return answer.json() if answer.content else None
 
     async def delete(self, path: str) -> httpx.Response:
         return _done(await self.ask("DELETE", path))

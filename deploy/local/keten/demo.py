@@ -82,8 +82,8 @@ async def _share(tess: Caller, noor: Caller, email: str, dossier: str) -> str:
     groups = (await noor.get("/dossier/v1/client-groups"))["items"]
     received = next(group for group in groups if group["system"])
     rows = (await noor.get(f"/dossier/v1/clients?group={received['id']}"))["items"]
-    for row in rows:
-        print(f"      {received['name']}: {row['name']} · {row['organisation']} · {', '.join(row['levels'])}")
+    for row in (row for row in rows if row["dossierId"] == dossier):
+        print(f"      {received['name']}: {row['name']} · {row['organisation']} · {row['level']}")
     return str(grant["id"])
 
 
@@ -110,7 +110,8 @@ async def _withdraw(tess: Caller, noor: Caller, grant: str, dossier: str) -> Non
     noor.position = None
     await noor.ask("GET", f"/dossier/v1/dossiers/{dossier}")
     groups = (await noor.get("/dossier/v1/client-groups"))["items"]
-    print(f"      Noor's groups: {len(groups)}, all her own. What she wrote stays under her name.")
+    own = [group for group in groups if not group["system"]]
+    print(f"      Noor's own groups: {len(own)}. What she wrote stays under her name.")
 
 
 async def _look_back(tess: Caller, dossier: str, middle: str) -> None:
@@ -122,7 +123,7 @@ async def _look_back(tess: Caller, dossier: str, middle: str) -> None:
     _say("The access log shows all of it, refusals too, and its chain holds.")
     lines = (await tess.get(f"/dossier/v1/dossiers/{dossier}/access-log?limit=8"))["items"]
     for line in lines:
-        print(f"      {line['at'][11:19]}  {line['actor']['name']:<12} {line['action']:<16} {line['outcome']}")
+        print(f"      {line['at'][11:19]}  {line['person']['name']:<12} {line['action']:<16} {line['outcome']}")
     held = await tess.post("/dossier/v1/access-log/_verify")
     print(f"      {held['lines']} lines in the chain, intact: {'yes' if held['intact'] else 'NO'}\n")
 
@@ -133,7 +134,7 @@ def _say(sentence: str) -> None:
 
 def _tell(name: str, answer: httpx.Response) -> None:
     request = answer.request
-    print(f"   {name:<5} {request.method:<6} {request.url.raw_path.decode()}  →  {answer.status_code} {_gist(answer)}")
+    print(f"   {name:<5} {request.method:<6} {request.url.raw_path.decode()}  →  {answer.status_code} {_gist(answer)}".rstrip())
 
 
 def _gist(answer: httpx.Response) -> str:

@@ -18,6 +18,7 @@ import httpx
 
 from keten.place import Place, this_place
 
+CLIENT = "keten-cli"
 REDIRECT = "http://127.0.0.1/callback"
 
 # The page, its form, back to authorize, and the client's own address, with one to spare.
@@ -42,7 +43,7 @@ async def sign_in(
     base_url: str,
     email: str,
     password: str,
-    client_id: str = "keten-cli",
+    client_id: str = CLIENT,
     *,
     scope: str = "openid offline_access",
     transport: httpx.AsyncBaseTransport | None = None,

@@ -87,23 +87,23 @@ def _chain(leaf: Mapping[str, Any], grants: Sequence[Mapping[str, Any]]) -> list
 
 
 _AS_OF = text("""
-with then as (
+with held as (
     select distinct on (kind, id) kind, id, scope_id, body from fact_history
     where at <= :at and scope_id = :dossier and kind in ('dossier', 'grant')
     order by kind, id, version desc),
 here as (
     select (body->>'group_id')::uuid as group_id, (body->>'account_id')::uuid as account_id
-    from then where kind = 'dossier'),
+    from held where kind = 'dossier'),
 accesses as (
     select distinct on (h.id) h.kind, h.id, h.scope_id, h.body from fact_history h, here
     where h.kind = 'group-access' and h.scope_id = here.group_id and h.at <= :at order by h.id, h.version desc),
 named as (
-    select (body->>'recipient_id')::uuid as id from then where kind = 'grant'
+    select (body->>'recipient_id')::uuid as id from held where kind = 'grant'
     union select (body->>'user_id')::uuid from accesses
     union select h.id from fact_history h, here where h.kind = 'person' and h.scope_id = here.account_id
         and h.body->>'role' in ('owner', 'administrator')),
 people as (
     select distinct on (h.id) h.kind, h.id, h.scope_id, h.body from fact_history h join named n on n.id = h.id
     where h.kind = 'person' and h.at <= :at order by h.id, h.version desc)
-select * from then union all select * from accesses union all select * from people
+select * from held union all select * from accesses union all select * from people
 """)

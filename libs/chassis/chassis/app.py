@@ -5,6 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from chassis import language as languages
@@ -36,7 +38,14 @@ def create_app(
     open_to_all: Collection[tuple[str, str]] = (),
 ) -> FastAPI:
     """An app that answers as DESIGN §8 says, whatever its routes do. `open_to_all` are (method, path) without sign-in."""
-    app = FastAPI(title=title, description=description, version=VERSION, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title=title,
+        description=description,
+        version=VERSION,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
     app.state.runtime = runtime
     prefix = f"/{runtime.service}/v1"
     for router in routers:
@@ -54,6 +63,11 @@ def create_app(
 def router(tag: str) -> APIRouter:
     """A router whose every route runs at the edge."""
     return APIRouter(route_class=Edge, tags=[tag])
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The tag and the function's name in one word: `clientGroupsRenameGroup`."""
+    return to_camel("_".join([*map(str, route.tags), route.name]).replace("-", "_"))
 
 
 def _health(app: FastAPI, prefix: str, open_paths: Collection[tuple[str, str]]) -> APIRouter:

@@ -28,6 +28,7 @@ Handlers = Mapping[type[Event], Handler]
 ATTEMPTS = 3
 
 _ENTER = text("lock table inbox in row exclusive mode")
+_ENTER_ALONE = text("lock table inbox in share row exclusive mode")
 
 _logger = structlog.get_logger()
 
@@ -122,7 +123,7 @@ class Consumer:
 
     async def _park_alone(self, record: Record, fault: Exception) -> None:
         reason = f"{type(fault).__name__}: {_first_line(fault)}"
-        _logger.error("event_parked", service=self._service, event=str(record.id), type=record.type, reason=reason)
+        _logger.error("event_parked", service=self._service, id=str(record.id), type=record.type, reason=reason)
         async with on_schema(self._made, self._schema) as session:
             await _park(session, [record], reason=reason)
 
@@ -139,7 +140,10 @@ async def handle_own(session: AsyncSession, handlers: Handlers, heard: Sequence[
 
 
 async def replay(session: AsyncSession, handlers: Handlers, key: Any) -> int:
-    """Handle a parked key's events again, in their order; all or none. Returns how many."""
+    """Handle a parked key's events again, in their order; all or none. Returns how many.
+
+    Whoever else takes events in waits meanwhile, so that none of this key is parked behind those just taken away."""
+    await session.execute(_ENTER_ALONE)
     by_type = {event.type: event for event in handlers}
     held = (
         await session.execute(select(dead_letter).where(dead_letter.c.key == key).order_by(dead_letter.c.seq))
@@ -153,13 +157,15 @@ async def replay(session: AsyncSession, handlers: Handlers, key: Any) -> int:
 
 async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]:
     """Those not handled before, each once, in their order."""
-    first = {record.id: record for record in reversed(records)}
+    first: dict[UUID, Record] = {}
+    for record in records:
+        first.setdefault(record.id, record)
     if not first:
         return []
     rows = [{"event_id": record.id, "type": record.type} for record in first.values()]
     added = await session.execute(insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.event_id))
     new = set(added.scalars())
-    return [record for record in records if record.id in new and record is first[record.id]]
+    return [record for record in first.values() if record.id in new]
 
 
 async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:

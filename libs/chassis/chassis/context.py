@@ -10,10 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access_log, idempotency
 from chassis.decisions import Decision, DecisionPoint, DecisionUnavailable
-from chassis.problems import ChangedMeanwhile, Forbidden, Language, NotFound, Refusal, Unavailable, UserNotActive
+from chassis.problems import (
+    ChangedMeanwhile,
+    Forbidden,
+    Language,
+    NotFound,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+    UserNotActive,
+)
 from chassis.staging import Staged, stage
 from chassis.tokens import Actor
 from contracts.events import Event
+
+
+# What the facts say of an actor whose token belongs to a session that was ended.
+SIGNED_OUT = "signed-out"
 
 
 class Resource(Protocol):
@@ -90,6 +103,8 @@ class Context:
         self, action: str, resource: Resource, user_id: UUID, *, lock: bool
     ) -> tuple[Decision, dict[str, Any]]:
         facts = await resource.facts(self.session, user_id, self.now, lock=lock)
+        if facts["actor"].get("status") == SIGNED_OUT:
+            raise Unauthenticated
         try:
             return Decision.of(await self.decisions.decide(resource.package, {"action": action, **facts})), facts
         except DecisionUnavailable:

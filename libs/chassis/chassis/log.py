@@ -49,6 +49,10 @@ class EventLog(Protocol):
         """Say that nothing stated before `at` (UTC) is missing from these topics."""
         ...
 
+    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        """The offset of the last record of each topic, as batches tell offsets; 0 or nothing for an empty topic."""
+        ...
+
     def subscribe(
         self, group: str, topics: Sequence[str], *, from_start: bool = False
     ) -> AbstractAsyncContextManager[Subscription]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -57,6 +57,11 @@ class PostgresLog:
             )
             await connection.execute("select pg_notify('log', '')")
 
+    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._writing, self._transaction() as connection:
+            rows = await connection.fetch('select topic, "offset" from topic_end where topic = any($1)', topics)
+        return {row["topic"]: row["offset"] for row in rows}
+
     async def close(self) -> None:
         if self._writer is not None:
             await self._writer.close()
@@ -97,6 +102,7 @@ class PostgresSubscription:
         rows = await self._connection.fetch('select topic, "offset" from reader where reader = $1', self._group)
         self._read = dict.fromkeys(self._topics, 0) | {row["topic"]: row["offset"] for row in rows}
         await self._connection.add_listener("log", lambda *_: self._called.set())
+        self._connection.add_termination_listener(lambda _: self._called.set())
 
     async def batches(self) -> AsyncIterator[Batch]:
         while True:
@@ -145,6 +151,9 @@ order by r.topic, r."offset"
 
 
 async def _append(connection: asyncpg.Connection, topic: str, records: Sequence[Record]) -> None:
+    if topic.endswith(".private"):
+        latest = {(r.key, r.type): r.id for r in records}
+        records = [r for r in records if latest[r.key, r.type] == r.id]
     # The row of the topic's end is the lock that gives every record its place in the order of commits.
     await connection.execute("insert into topic_end values ($1, 0, null) on conflict do nothing", topic)
     end: int = await connection.fetchval(

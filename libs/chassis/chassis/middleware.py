@@ -68,9 +68,7 @@ class Envelope:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
             trace = Headers(scope=scope).get("traceparent") or str(new_id())
-            _logger.error(
-                "request_failed", path=_route(scope), kind=type(fault).__name__, trace=trace, at=_frames(fault)
-            )
+            _logger.error("request_failed", path=_route(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
             if started:
                 raise
             refusal = problem_response(Unexpected(trace=trace), Headers(scope=scope).get("accept-language"))
@@ -150,6 +148,12 @@ def _route(scope: Scope) -> Any:
 
 
 def _frames(fault: BaseException) -> list[str]:
-    # Where it happened, never what it said: a message may hold somebody's data.
-    frames = traceback.extract_tb(fault.__traceback__)[-12:]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    # Where it happened in our own code, never what it said: a message may hold somebody's data.
+    frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if "site-packages" not in frame.filename]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+
+
+def _kind(fault: BaseException) -> str:
+    # What the database's driver said tells more than SQLAlchemy's name for it.
+    cause = fault.__cause__ or fault
+    return f"{type(fault).__name__}/{type(cause.__cause__ or cause).__name__}"

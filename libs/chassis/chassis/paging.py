@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -18,8 +18,11 @@ MOST = 100
 class Slice(BaseModel, Generic[T]):
     """One page; `next` is the cursor of the one after it, null on the last."""
 
+    # pydantic gives the docstring of a generic model to none of the models made of it.
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
+
     items: list[T]
-    next: UUID | None = Field(default=None, description="Send as `cursor` for the next page.")
+    next: UUID | None = Field(default=None, description="Send as `cursor` for the next page; null on the last.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Page:
 
 def _page(
     cursor: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.")] = DEFAULT_LIMIT,
 ) -> Page:
     return Page(cursor, limit)
 

@@ -5,7 +5,6 @@ writing: the swap waits for that, lets the copy catch up with the very last even
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -22,6 +21,12 @@ LIVE, SHADOW, OLD = "projection", "projection_shadow", "projection_old"
 # Writers wait for the swap; longer than this and they are let through before it is tried again (seconds).
 PATIENCE = 5.0
 
+# Fewer records than this are read within the patience; only then are writers made to wait.
+NEAR = 500
+
+# The advisory lock's number within a service's database: one rebuild at a time.
+_LOCK = 0x4B657403
+
 _logger = structlog.get_logger()
 
 
@@ -32,24 +37,47 @@ async def rebuild(databases: Databases, service: str, made: Sessions, log: Event
     async with _owner(databases, service) as owner:
         tables = await _make_shadow(owner, service)
         consumer = Consumer(service, made, log, handlers, schema=SHADOW)
+        await consumer.expect_heads()
+        own = [event.type for event in handlers if event.service() == service]
         async with log.subscribe(f"{service}-rebuild", consumer.topics(own=True), from_start=True) as subscription:
-            reading = asyncio.create_task(_read(consumer, subscription))
+            copy = _Copy(consumer, log, subscription)
             try:
-                while not await _swapped(owner, reading):
+                while not await _swapped(owner, copy, own):
                     await asyncio.sleep(0.05)
             finally:
-                reading.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await reading
+                await copy.stop()
         await owner.execute(f"drop schema if exists {OLD} cascade")
         events: int = await owner.fetchval(f"select count(*) from {LIVE}.inbox")
     _logger.info("projections_rebuilt", service=service, tables=len(tables), events=events)
     return events
 
 
-async def _read(consumer: Consumer, subscription: Subscription) -> None:
-    async for batch in subscription.batches():
-        await consumer.take(batch)
+class _Copy:
+    """Reads the log into the shadow tables, and knows how far it has come.
+
+    That is told by the log's offsets, not by comparing inboxes: a private topic forgets what was said before."""
+
+    def __init__(self, consumer: Consumer, log: EventLog, subscription: Subscription) -> None:
+        self._consumer, self._log, self._subscription = consumer, log, subscription
+        self._seen: dict[str, int] = {}
+        self._reading = asyncio.create_task(self._read())
+
+    async def behind(self) -> int:
+        """How many records of the log it has not taken in yet. Raises what broke the reading."""
+        if self._reading.done():
+            self._reading.result()
+            raise ConnectionError("The log is no longer being read.")
+        ends = await self._log.ends(self._consumer.topics(own=True))
+        return sum(max(0, end - self._seen.get(topic, 0)) for topic, end in ends.items())
+
+    async def stop(self) -> None:
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read(self) -> None:
+        async for batch in self._subscription.batches():
+            await self._consumer.take(batch)
+            self._seen.update(batch.offsets)
 
 
 async def _make_shadow(owner: asyncpg.Connection, service: str) -> Sequence[str]:
@@ -68,36 +96,31 @@ async def _make_shadow(owner: asyncpg.Connection, service: str) -> Sequence[str]
     return tables
 
 
-async def _swapped(owner: asyncpg.Connection, reading: "asyncio.Task[None]") -> bool:
+async def _swapped(owner: asyncpg.Connection, copy: _Copy, own: Sequence[str]) -> bool:
     """Whether the copy held everything and has taken the place of the live projections."""
-    if reading.done():
-        reading.result()
-        raise ConnectionError("The log is no longer being read.")
-    if await _behind(owner) > 0:
+    if await copy.behind() > NEAR:
         return False
     async with owner.transaction():
         await owner.execute(f"lock table {LIVE}.inbox in exclusive mode")
         end = asyncio.get_running_loop().time() + PATIENCE
-        while await _behind(owner) > 0:
-            if reading.done() or asyncio.get_running_loop().time() > end:
+        # What the live projections hold stands in the log by now, except own facts on their way there.
+        while await _unpublished(owner, own) or await copy.behind() > 0:
+            if asyncio.get_running_loop().time() > end:
                 return False
             await asyncio.sleep(0.01)
+        await copy.stop()
         await owner.execute(f"alter schema {LIVE} rename to {OLD}; alter schema {SHADOW} rename to {LIVE}")
     return True
 
 
-async def _behind(owner: asyncpg.Connection) -> int:
-    """How many events the live projections have taken in, or parked, that the copy has not."""
-    missing: int = await owner.fetchval(f"""
-        select count(*) from (
-            (select event_id from {LIVE}.inbox union all select event_id from {LIVE}.dead_letter)
-            except
-            (select event_id from {SHADOW}.inbox union all select event_id from {SHADOW}.dead_letter)) missing""")
-    return missing
+async def _unpublished(owner: asyncpg.Connection, own: Sequence[str]) -> bool:
+    waiting: bool = await owner.fetchval("select exists (select from public.outbox where type = any($1))", own)
+    return waiting
 
 
 @asynccontextmanager
 async def _owner(databases: Databases, service: str) -> AsyncIterator[asyncpg.Connection]:
     async with databases.connected(service, "worker") as connection:
         await connection.execute(f'set role "{service}_owner"')
+        await connection.execute("select pg_advisory_lock($1)", _LOCK)
         yield connection

@@ -18,6 +18,9 @@ _LOCK = 0x6B6574656E
 # NOTIFY can be missed; so often the outbox is looked at without being called (seconds).
 PATIENCE = 1.0
 
+# Between two attempts; who held out longer than the longest begins with the shortest again (seconds).
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
 _logger = structlog.get_logger()
 
 
@@ -29,20 +32,24 @@ class Relay:
 
     async def run(self) -> None:
         """For ever; whatever fails is tried again with a new connection and, if it was lost, a new lock."""
-        pause = 0.1
+        loop, pause = asyncio.get_running_loop(), SHORTEST_PAUSE
         while True:
+            started = loop.time()
             try:
                 await self._hold()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as lost:
+            except Exception as lost:
                 _logger.warning("relay_interrupted", service=self._service, reason=type(lost).__name__)
+            if loop.time() - started > LONGEST_PAUSE:
+                pause = SHORTEST_PAUSE
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _hold(self) -> None:
         connection = await asyncpg.connect(self._dsn, timeout=10)
         try:
             called = asyncio.Event()
             await connection.add_listener("outbox", lambda *_: called.set())
+            connection.add_termination_listener(lambda _: called.set())
             while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - the lock calls nobody
                 await asyncio.sleep(PATIENCE)
             await self._publish_for_ever(connection, called)

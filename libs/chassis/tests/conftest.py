@@ -19,7 +19,9 @@ from contracts.ids import AccountId, UserId, new_id
 PATIENCE = 20.0
 
 
-def _told(user_id: UUID, version: int, *, status: UserStatus = UserStatus.ACTIVE, account: UUID | None = None) -> Record:
+def _told(
+    user_id: UUID, version: int, *, status: UserStatus = UserStatus.ACTIVE, account: UUID | None = None
+) -> Record:
     event = UserChanged(
         user_id=UserId(user_id),
         account_id=AccountId(account or user_id),

@@ -14,7 +14,7 @@ from dossier import tables
 from dossier.domain.client import Client, ClientUnknown
 from dossier.domain.dossier import Dossier
 from dossier.domain.entry import Entry, EntryUnknown
-from dossier.domain.group import ClientGroup, GroupStatus
+from dossier.domain.group import ClientGroup, GroupIsClosed, GroupStatus
 
 E = TypeVar("E", bound=Entry)
 
@@ -92,5 +92,8 @@ async def group_to_change(session: AsyncSession, group_id: ClientGroupId) -> Cli
 
 
 async def hold_group(session: AsyncSession, group: ClientGroup, *, to_close: bool = False) -> None:
-    """Until the commit: whoever puts a client in keeps the group from closing, who closes it keeps clients out."""
+    """Until the commit: whoever puts a client in keeps the group from closing, who closes it keeps clients out. Raises
+    GroupIsClosed when that happened since it was loaded."""
     await session.refresh(group, with_for_update={"read": not to_close})
+    if group.status is GroupStatus.CLOSED:
+        raise GroupIsClosed

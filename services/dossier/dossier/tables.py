@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contracts.dossier import DossierStatus
 from sqlalchemy import Boolean, Column, ColumnElement, Date, DateTime, Enum, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry, relationship
 
+from contracts.dossier import DossierStatus
 from dossier.domain.client import Client
 from dossier.domain.dossier import Dossier
 from dossier.domain.entry import Entry
@@ -80,6 +80,7 @@ dossier = _table(
 
 client = _entries(
     "client",
+    Column("account_id", UUID),
     Column("given_name", Text),
     Column("infix", Text),
     Column("family_name", Text),

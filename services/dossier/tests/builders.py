@@ -1,21 +1,22 @@
 """Things as tests need them: said in full by default, named where it matters."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from access.testing import World, a_user
+from chassis.database import engine, sessions
 from chassis.testing.services import ServiceUnderTest
 from contracts.ids import (
     AccountId,
-    ClientGroupId,
-    ClientId,
     DossierId,
     GrantId,
-    GroupAccessId,
     LevelId,
     UserId,
     new_id,
@@ -36,33 +37,24 @@ def a_user_id() -> UserId:
 
 
 def a_group(**said: Any) -> ClientGroup:
-    return ClientGroup(**{"id": ClientGroupId(new_id()), "account_id": AccountId(new_id()), "name": "Noord"} | said)
+    usual = {"id": new_id(), "account_id": new_id(), "name": "Noord"}
+    return ClientGroup(**_either(usual, said))
 
 
 def an_access(level: str = "view", **said: Any) -> GroupAccess:
-    return GroupAccess(
-        **{
-            "id": GroupAccessId(new_id()),
-            "group_id": ClientGroupId(new_id()),
-            "account_id": AccountId(new_id()),
-            "user_id": a_user_id(),
-            "level_id": LevelId(LEVELS[level].id),
-            "rights": sorted(LEVELS[level].rights),
-        }
-        | said
-    )
+    usual = {name: new_id() for name in ("id", "group_id", "account_id", "user_id")}
+    at_level = {"level_id": LEVELS[level].id, "rights": sorted(LEVELS[level].rights)}
+    return GroupAccess(**_either(usual, at_level, said))
 
 
 def a_dossier(**said: Any) -> Dossier:
-    return Dossier(
-        **{
-            "id": DossierId(new_id()),
-            "client_id": ClientId(new_id()),
-            "account_id": AccountId(new_id()),
-            "group_id": ClientGroupId(new_id()),
-        }
-        | said
-    )
+    usual = {name: new_id() for name in ("id", "client_id", "account_id", "group_id")}
+    return Dossier(**_either(usual, said))
+
+
+def _either(*said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said last, of each."""
+    return {name: value for one in said for name, value in one.items()}
 
 
 def written(by: UserId | None = None) -> dict[str, Any]:
@@ -82,7 +74,11 @@ def a_report(text: str = "Rustige nacht.", *, by: UserId | None = None, **said: 
 
 
 def a_client(**said: Any) -> Client:
-    return Client(**written() | {"given_name": "Jan", "infix": "de", "family_name": "Vries"} | said)
+    return Client(
+        **written()
+        | {"account_id": AccountId(new_id()), "given_name": "Jan", "infix": "de", "family_name": "Vries"}
+        | said
+    )
 
 
 @dataclass
@@ -137,6 +133,14 @@ class Place:
     async def withdraw(self, given: GrantGiven) -> None:
         ended = given.model_dump() | {"status": GrantStatus.ENDED}
         await self.service.hear(GrantWithdrawn(**ended), version=2)
+
+    @asynccontextmanager
+    async def as_worker(self) -> AsyncIterator[AsyncSession]:
+        """The database as consumers see it."""
+        worker = engine(self.service.databases.url("dossier", "worker"), size=1)
+        async with sessions(worker)() as session, session.begin():
+            yield session
+        await worker.dispose()
 
     async def close(self) -> None:
         for client in self._clients:

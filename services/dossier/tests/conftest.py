@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+
 from access.testing import a_world
 from chassis.databases import Databases
 from chassis.testing.services import ServiceUnderTest, running

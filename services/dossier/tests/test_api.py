@@ -1,11 +1,17 @@
 """The dossier service over HTTP, on a real database."""
 
+import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
+
+from chassis.databases import Databases
+from chassis.testing.services import running
 from contracts.actions import Role
 from contracts.sharing import GrantGiven
 from dossier.domain.group import SHARED_WITH_ME
+from dossier.main import create
 
 from .builders import LEVELS, Place, a_grant, ok, refused
 
@@ -28,7 +34,7 @@ async def test_a_registered_client_has_a_dossier_that_its_registrar_reads_whole(
 
 async def test_what_was_written_can_be_read_with_its_author_and_changed(place: Place) -> None:
     dossier = f"/dossiers/{(await place.dossier())['dossierId']}"
-    given = {
+    given: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "reports": ({"text": "Rustig."}, {"text": "Rustig, goed geslapen."}),
         "goals": ({"title": "Zelf koken"}, {"state": "reached"}),
         "tasks": ({"title": "Bellen", "dueDate": "2026-12-01"}, {"done": True, "dueDate": None}),
@@ -305,7 +311,9 @@ async def test_a_task_is_for_somebody_who_can_read_it(place: Place) -> None:
 
 
 async def test_a_profile_is_corrected_member_by_member(place: Place) -> None:
-    dossier = f"/dossiers/{(await place.dossier(phone='06', address={'street': 'Brink', 'city': 'Assen'}))['dossierId']}"
+    dossier = (
+        f"/dossiers/{(await place.dossier(phone='06', address={'street': 'Brink', 'city': 'Assen'}))['dossierId']}"
+    )
     path = f"{dossier}/profile"
 
     changed = await place.taco.patch(
@@ -376,3 +384,70 @@ async def test_without_the_profile_a_list_shows_initials_only(place: Place) -> N
     assert (row["name"], row["initials"]) == (None, "JV")
     assert (await ok(place.leon.post("/clients/_search", json={"query": "Vries"})))["items"] == []
     assert (await ok(place.leon.get(f"/dossiers/{made['dossierId']}")))["sections"]["profile"] is None
+
+
+@pytest.mark.rule("BEY-16")
+async def test_what_takes_access_away_waits_for_who_enforces_it(place: Place, dossier_databases: Databases) -> None:
+    made, other = await place.dossier(), await place.group("Elders")
+    async with running(create, dossier_databases, peers=[]) as alone:
+        place.service, moved = alone, {"groupId": other}
+        answer = await place.taco.post(f"/clients/{made['clientId']}/_move", json=moved)
+
+    assert (answer.status_code, answer.json()["pending"]) == (202, ["sharing"])
+    assert answer.json()["position"] == answer.headers["keten-position"]
+
+
+async def test_the_same_request_with_the_same_key_has_one_effect(place: Place) -> None:
+    group = await place.group()
+    body = {"groupId": group, "profile": {"givenName": "Jan", "familyName": "Vries"}}
+    once = {"Idempotency-Key": "een"}
+
+    first = await place.taco.post("/clients", json=body, headers=once)
+    again = await place.taco.post("/clients", json=body, headers=once)
+
+    assert again.json() == first.json()
+    assert len((await ok(place.taco.get(f"/clients?group={group}")))["items"]) == 1
+
+
+async def test_what_cannot_be_kept_is_refused_with_all_faults_at_once(place: Place) -> None:
+    dossier = f"/dossiers/{(await place.dossier())['dossierId']}"
+
+    body = await refused(place.taco.post(f"{dossier}/documents", json={"title": "  ", "text": "a\0b"}), 400)
+
+    assert {fault["location"] for fault in body["faults"]} == {"body.title", "body.text"}
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-01-01T00:00:00"):
+        await refused(place.taco.get(f"{dossier}/access", params={"at": far}), 400)
+        await refused(place.taco.post(f"{dossier}/reports", json={"text": "Ver weg.", "at": far}), 400)
+    await refused(place.taco.post(f"{dossier}/reports", json={"text": "x" * 20_001}), 400)
+    await refused(place.taco.get(f"/dossiers/{uuid4()}"), 404, "dossier-unknown")
+
+
+@pytest.mark.rule("SHR-3")
+async def test_a_group_that_closes_while_a_client_comes_in_does_one_of_the_two(place: Place) -> None:
+    profile = {"givenName": "Jan", "familyName": "Vries"}
+
+    for _ in range(5):
+        group = await place.group(f"Groep {uuid4()}")
+        closed, registered = await asyncio.gather(
+            place.taco.delete(f"/client-groups/{group}"),
+            place.taco.post("/clients", json={"groupId": group, "profile": profile}),
+        )
+        assert sorted((closed.status_code, registered.status_code)) in ([201, 409], [204, 404], [204, 409])
+
+
+@pytest.mark.rule("SHR-3")
+async def test_two_groups_of_one_name_at_once_become_one(place: Place) -> None:
+    answers = await asyncio.gather(*(place.taco.post("/client-groups", json={"name": "Oost"}) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_the_document_names_every_operation_once(place: Place) -> None:
+    document = await ok(place.taco.get("/openapi.json"))
+
+    operations = [
+        (path, method) for path, item in document["paths"].items() for method in item if method != "parameters"
+    ]
+    assert len(operations) > 40
+    ids = [document["paths"][path][method]["operationId"] for path, method in operations]
+    assert len(ids) == len(set(ids))

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+
 from chassis.problems import Refusal
 from contracts.dossier import (
     DossierStatus,

@@ -16,7 +16,7 @@ from chassis.tokens import Actor
 from contracts.actions import Role
 from contracts.identity import Language
 from contracts.ids import new_id
-from identity import commands, passwords, queries
+from identity import commands, emails, passwords, queries
 from identity.domain import TooManySignUps, User, UserNotFound
 from identity.limits import network
 from identity.queries import AccountDetail, Me, UserDetail, UserRow
@@ -24,12 +24,9 @@ from identity.setup import Setup, SetupContext
 
 
 def _address(value: str) -> str:
-    """One address, one spelling: two that differ in case only are one person's (SHR-8)."""
-    from email_validator import EmailNotValidError, validate_email
-
     try:
-        return validate_email(value, check_deliverability=False).normalized.casefold()
-    except EmailNotValidError:
+        return emails.normal(value)
+    except emails.EmailNotValidError:
         raise PydanticCustomError("email", "not an e-mail address") from None
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from pydantic import HttpUrl
 from sqlalchemy import text
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.databases import Databases
 from chassis.new_keys import make_keys
@@ -21,7 +22,7 @@ from contracts.ids import new_id
 from identity.main import create
 
 URL = "http://127.0.0.1:8080"
-PASSWORD = "een zin die niemand raadt"
+PASSWORD = "een zin die niemand raadt"  # noqa: S105
 
 
 @dataclass
@@ -81,7 +82,7 @@ class IdentityUnderTest:
             return (await session.execute(text(sql), given)).all()
 
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
-        published = {"/identity/v1": self.service.api, **self.service.mounts}
+        published: dict[str, ASGIApp] = {"/identity/v1": self.service.api, **self.service.mounts}
         for prefix, app in published.items():
             if scope["path"] == prefix or scope["path"].startswith(prefix + "/"):
                 await app({**scope, "root_path": prefix}, receive, send)
@@ -95,7 +96,7 @@ async def running(databases: Databases, *, peers: Sequence[str] = ("dossier", "s
         postgres=databases.address,
         secrets=databases.secrets,
         policies=POLICIES,
-        public_url=URL,  # type: ignore[arg-type]
+        public_url=HttpUrl(URL),
         database_suffix=databases.suffix,
     )
     known, clock = Peers({name: _agreeing() for name in peers}), Clock()

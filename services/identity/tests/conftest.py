@@ -1,6 +1,6 @@
 """One database per module; every test opens accounts of its own in it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -30,7 +30,7 @@ async def identity(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
 
 
 @pytest.fixture
-def signed_in(identity: IdentityUnderTest) -> Callable[..., object]:
+def signed_in(identity: IdentityUnderTest) -> Callable[..., Awaitable[httpx.AsyncClient]]:
     """A client with the tokens of somebody who has just signed in."""
 
     async def client(who: Somebody, **headers: str) -> httpx.AsyncClient:

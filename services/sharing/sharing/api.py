@@ -15,7 +15,7 @@ from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId, GrantId, LevelId, UserId
 from contracts.rights import Section, Verb
 from sharing import commands, queries
-from sharing.domain import LegalBasis
+from sharing.domain.grant import LegalBasis
 
 grants = router("grants")
 levels = router("levels")

@@ -14,21 +14,17 @@ from chassis.clock import day
 from chassis.context import Command, check_version
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId, new_id
 from contracts.sharing import GrantStatus
-from sharing.domain import (
-    STANDARD,
+from sharing.domain.grant import (
     Grant,
     GrantUnknown,
     LegalBasis,
-    Level,
-    LevelCodeTaken,
-    LevelUnknown,
     RecipientAlreadyHasAccess,
     RecipientUnknown,
     ShareWithSelf,
     Terms,
     may_pass_on,
-    refuse_more_than_own,
 )
+from sharing.domain.level import STANDARD, Level, LevelCodeTaken, LevelUnknown, refuse_more_than_own
 from sharing.facts import opened, received
 from sharing.tables import dossier_grant
 from sharing.tables import level as level_table
@@ -69,22 +65,8 @@ async def share_dossier(
         return held, False
     await _refuse_if_reached(c, dossier, recipient_id, level)
     if held is not None:
-        c.stage(held.close(by=UserId(c.actor.user_id), at=c.now), version=held.version)
-        await c.session.flush()
-    grant, event = Grant.give(
-        terms,
-        id=GrantId(new_id()),
-        dossier_id=dossier_id,
-        account_id=await _owning_account(c.session, dossier_id),
-        recipient_id=recipient_id,
-        recipient_account_id=recipient_account,
-        by=UserId(c.actor.user_id),
-        at=c.now,
-        today=day(c.now),
-    )
-    c.session.add(grant)
-    c.stage(event, version=grant.version)
-    return grant, True
+        await _make_room(c, held)
+    return await _give(c, terms, dossier_id, recipient_id, recipient_account), True
 
 
 async def change_grant(c: Command, grant_id: GrantId, asked: Mapping[str, Any], *, expected: int | None) -> Grant:
@@ -133,6 +115,31 @@ async def define_level(c: Command, *, code: str, names: Mapping[str, str], right
     await c.session.execute(insert(level_table).values(row))
     c.stage(event, version=1)
     return level
+
+
+async def _give(
+    c: Command, terms: Terms, dossier_id: DossierId, recipient_id: UserId, recipient_account: AccountId
+) -> Grant:
+    grant, event = Grant.give(
+        terms,
+        id=GrantId(new_id()),
+        dossier_id=dossier_id,
+        account_id=await _owning_account(c.session, dossier_id),
+        recipient_id=recipient_id,
+        recipient_account_id=recipient_account,
+        by=UserId(c.actor.user_id),
+        at=c.now,
+        today=day(c.now),
+    )
+    c.session.add(grant)
+    c.stage(event, version=grant.version)
+    return grant
+
+
+async def _make_room(c: Command, held: Grant) -> None:
+    """Of a person's grants on one dossier only one is live in the table, so the one that ran out goes first."""
+    c.stage(held.close(by=UserId(c.actor.user_id), at=c.now), version=held.version)
+    await c.session.flush()
 
 
 def _change(c: Command, grant: Grant, terms: Terms) -> None:

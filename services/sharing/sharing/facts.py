@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from access.facts import AccountResource, DossierResource
 from access.facts import account as in_account
 from chassis.problems import NotFound
-from sharing.domain import Grant, GrantUnknown
+from sharing.domain.grant import Grant, GrantUnknown
 
 Given = Grant | Row[Any]
 

@@ -17,7 +17,8 @@ from chassis.problems import Language
 from contracts.ids import DossierId, GrantId
 from contracts.rights import Section, Verb
 from contracts.sharing import GrantStatus, Onward
-from sharing.domain import STANDARD, GrantUnknown, LegalBasis, Level, is_open
+from sharing.domain.grant import GrantUnknown, LegalBasis, is_open
+from sharing.domain.level import STANDARD, Level
 from sharing.facts import opened, received
 from sharing.tables import dossier_grant, level
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
 from contracts.sharing import GrantStatus, Onward
-from sharing.domain import Grant, LegalBasis
+from sharing.domain.grant import Grant, LegalBasis
 
 mapping = registry()
 

@@ -4,12 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from chassis.app import router as edge_router
 from chassis.edge import QueryContext
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId
+from dossier.api.fields import Moment
 from dossier.queries import access as queries
 from dossier.queries.access import PersonWithAccess
 from dossier.queries.access_log import LogLine, access_log
@@ -32,7 +32,7 @@ async def list_members(
 async def people_with_access(
     dossier_id: UUID,
     query: QueryContext,
-    at: Annotated[AwareDatetime | None, Query(description="A moment that has been; now when left out.")] = None,
+    at: Annotated[Moment | None, Query(description="A moment that has been; now when left out.")] = None,
 ) -> Slice[PersonWithAccess]:
     """Who has, or had, access: through what, since when, and by which reasons."""
     return await queries.people_at(query, DossierId(dossier_id), at)
@@ -45,8 +45,8 @@ async def read_access_log(
     query: QueryContext,
     page: PageParameters,
     response: Response,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="From this moment on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Up to this moment, not included.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="From this moment on.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Up to this moment, not included.")] = None,
 ) -> Slice[LogLine]:
     """Who did what with this dossier, refusals included, newest first. Reading this is logged as well."""
     found = await access_log(query, DossierId(dossier_id), page, since=since, until=until)

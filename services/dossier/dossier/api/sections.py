@@ -5,14 +5,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime
 
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext
 from chassis.models import Model
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId
-from dossier.api.fields import Text, Title, sent, tell_new, tell_version, unchanged
+from dossier.api.fields import Moment, Text, Title, sent, tell_new, tell_version, unchanged
 from dossier.commands import section as commands
 from dossier.domain.entry import Entry
 from dossier.domain.note import Document, MedicalNote
@@ -30,7 +29,7 @@ class ReportGiven(Model):
     """A day report; `at` is the moment it is about, now when left out."""
 
     text: Text
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ReportChange(Model):

@@ -30,7 +30,8 @@ async def register_client(c: Command, group_id: ClientGroupId, profile: dict[str
     dossier = Dossier(
         id=DossierId(new_id()), client_id=ClientId(new_id()), account_id=AccountId(group.account_id), group_id=group.id
     )
-    client = Client(**(new_entry(c, dossier.id) | {"id": dossier.client_id} | profile))
+    born = {"id": dossier.client_id, "account_id": dossier.account_id}
+    client = Client(**(new_entry(c, dossier.id) | born | profile))
     c.session.add_all([dossier, client])
     c.stage(dossier.registered(), version=dossier.version)
     return dossier

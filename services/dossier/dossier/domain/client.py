@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from chassis.clock import day
 from chassis.problems import Conflict, NotFound
 from contracts.dossier import ProfileCorrected, SectionWritten
-from contracts.ids import UserId
+from contracts.ids import AccountId, UserId
 from contracts.names import plain
 from contracts.rights import Section
 from dossier.domain.entry import Entry
@@ -35,6 +35,7 @@ class Client(Entry):
     reading: ClassVar[str] = "profile.read"
     writing: ClassVar[str] = "profile.write"
 
+    account_id: AccountId
     given_name: str
     family_name: str
     infix: str | None = None

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from access import facts
@@ -20,7 +20,14 @@ from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME
 from dossier.loading import group_to_change
 from dossier.queries.group import is_received, own
-from dossier.queries.pages import continued
+from dossier.queries.pages import beyond
+
+_CLIENT = tables.client.c
+
+_ORDER = (_CLIENT.sort_key, _CLIENT.dossier_id)
+
+# The account stands in both, so that the list of one account is one walk along its index.
+_SAME = and_(_CLIENT.dossier_id == dossier_access.c.dossier_id, _CLIENT.account_id == dossier_access.c.account_id)
 
 
 class ClientRow(Model):
@@ -66,10 +73,22 @@ async def _in_group(q: Query, scope: Scope, group_id: ClientGroupId | None) -> C
 
 
 async def _rows(q: Query, page: Page, scope: Scope, named: Scope, narrowed: ColumnElement[bool]) -> Slice[ClientRow]:
-    asked = _row(scope, named).where(within(scope), narrowed)
-    order = (tables.client.c.sort_key, dossier_access.c.dossier_id)
-    rows = (await q.session.execute(await continued(q.session, asked, page, order=order))).all()
-    return page.slice(rows, _answer, key=lambda row: row.dossier_id)
+    found = select(_CLIENT.dossier_id).join_from(dossier_access, tables.client, _SAME).where(narrowed)
+    after = await beyond(q.session, found.where(within(scope)), page, order=_ORDER)
+    ids = _first_of_each_way(scope, found.where(after), page)
+    asked = _row(scope, named).where(_CLIENT.dossier_id.in_(ids)).order_by(*_ORDER).limit(page.fetch)
+    return page.slice((await q.session.execute(asked)).all(), _answer, key=lambda row: row.dossier_id)
+
+
+def _first_of_each_way(scope: Scope, found: Select[Any], page: Page) -> Select[Any]:
+    """A page of each way by itself: a narrow one begins at its few rows, a wide one walks its index in the order of the
+    list. Together, joined by `or`, the database could do neither."""
+    ways = [
+        found.where(within(scope.only(way))).order_by(*_ORDER).limit(page.fetch).subquery()
+        for way in sorted(scope.ways)
+    ]
+    none = select(_CLIENT.dossier_id).where(false())
+    return select(union(*(select(way) for way in ways), none).subquery().c.dossier_id)
 
 
 def _row(scope: Scope, named: Scope) -> Select[Any]:
@@ -89,7 +108,7 @@ def _row(scope: Scope, named: Scope) -> Select[Any]:
             account.c.name.label("organisation"),
             _best_level(scope).label("level"),
         )
-        .join_from(dossier_access, client, client.c.dossier_id == reached.dossier_id)
+        .join_from(dossier_access, client, _SAME)
         .outerjoin(account, account.c.id == reached.account_id)
     )
 

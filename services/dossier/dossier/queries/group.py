@@ -94,7 +94,7 @@ def own(scope: Scope) -> Scope:
 
 def is_received(scope: Scope) -> ColumnElement[bool]:
     """What the reader reaches by a grant alone: it stands under "Shared with me" (SHR-13)."""
-    return and_(within(scope), not_(within(own(scope))))
+    return and_(within(scope.only(*(scope.ways & {"grants"}))), not_(within(own(scope))))
 
 
 def shared_with_me(c: Context, clients: int) -> ClientGroupAnswer:
@@ -115,7 +115,7 @@ async def _accesses(c: Context, found: Sequence[GroupAccess]) -> list[GroupAcces
 async def level_codes(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
     # open to everyone: what a level is called, for who sees that it was given
     own_levels = await session.execute(select(level.c.id, level.c.code).where(level.c.id.in_(ids)))
-    return {row.id: row.code for row in own_levels} | {one.id: one.code for one in STANDARD_LEVELS}
+    return {row.id: row.code for row in own_levels} | {one.id: one.code for one in STANDARD_LEVELS if one.id in ids}
 
 
 async def _received(q: Query, scope: Scope) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, literal, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page
@@ -16,6 +16,27 @@ class CursorUnknown(Invalid):
     nl = "Deze lijst kan vanaf daar niet worden vervolgd: wat er stond is weg. Begin opnieuw bij de eerste pagina."
 
 
+async def beyond(
+    session: AsyncSession,
+    asked: Select[Any],
+    page: Page,
+    *,
+    order: Sequence[ColumnElement[Any]],
+    newest_first: bool = False,
+) -> ColumnElement[bool]:
+    """The condition that a row comes after the cursor's. `order` ends with the column of the cursor; none of it is null."""
+    # open to everyone: it only narrows what its caller was allowed to ask
+    if page.cursor is None:
+        return true()
+    at_cursor = asked.with_only_columns(*order, maintain_column_froms=True).where(order[-1] == page.cursor)
+    last = (await session.execute(at_cursor)).one_or_none()
+    if last is None:
+        raise CursorUnknown
+    here = tuple_(*order)
+    there = tuple_(*(literal(value, column.type) for value, column in zip(last, order, strict=True)))
+    return here < there if newest_first else here > there
+
+
 async def continued(
     session: AsyncSession,
     asked: Select[Any],
@@ -24,14 +45,7 @@ async def continued(
     order: Sequence[ColumnElement[Any]],
     newest_first: bool = False,
 ) -> Select[Any]:
-    """The rows of one page and one more. `order` ends with the column of the cursor; none of it is null."""
+    """The rows of one page and one more."""
     # open to everyone: it only narrows what its caller was allowed to ask
-    if page.cursor is not None:
-        at_cursor = asked.with_only_columns(*order, maintain_column_froms=True).where(order[-1] == page.cursor)
-        last = (await session.execute(at_cursor)).one_or_none()
-        if last is None:
-            raise CursorUnknown
-        here = tuple_(*order)
-        there = tuple_(*(literal(value, column.type) for value, column in zip(last, order, strict=True)))
-        asked = asked.where(here < there if newest_first else here > there)
+    asked = asked.where(await beyond(session, asked, page, order=order, newest_first=newest_first))
     return asked.order_by(*(column.desc() if newest_first else column for column in order)).limit(page.fetch)

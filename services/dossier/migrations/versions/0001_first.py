@@ -45,10 +45,10 @@ _WRITTEN = """
 
 CONTENT = f"""
 create table public.client ({_WRITTEN}
-    given_name text not null, infix text, family_name text not null, birth_date date, email text, phone text,
+    account_id uuid not null, given_name text not null, infix text, family_name text not null, birth_date date, email text, phone text,
     street text, house_number text, postal_code text, city text, initials text not null, sort_key text not null,
     search_key text not null, unique (dossier_id));
-create index client_in_order on public.client (sort_key, dossier_id);
+create index client_in_order on public.client (account_id, sort_key, dossier_id);
 
 create table public.report ({_WRITTEN} at timestamptz not null, text text not null);
 create index report_by_dossier on public.report (dossier_id, at desc, id desc);

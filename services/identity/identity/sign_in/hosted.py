@@ -14,7 +14,7 @@ from starlette.routing import Route
 from chassis import language as languages
 from chassis.edge import Runtime
 from contracts.identity import UserStatus
-from identity import commands, passwords, sessions
+from identity import commands, emails, passwords, sessions
 from identity.domain import LinkSpent, User
 from identity.limits import network
 from identity.setup import Setup
@@ -47,7 +47,7 @@ class Hosted:
     async def sign_in(self, request: Request) -> Response:
         """A right password begins a session of this browser and goes on to what was asked for."""
         form = await _fields(request)
-        carried, email = form.get("request", ""), form.get("email", "").strip().casefold()
+        carried, email = form.get("request", ""), _as_kept(form.get("email", ""))
         if not pages.is_ours(request, self._setup, form.get("formToken", "")):
             return await self._form(request, carried, email=email, fault="form_expired")
         user_id = await self._proven(request, email, form.get("password", ""))
@@ -189,3 +189,11 @@ class Hosted:
 async def _fields(request: Request) -> dict[str, str]:
     form = await request.form(max_files=0, max_fields=20)
     return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _as_kept(email: str) -> str:
+    """What is no address is nobody's, and gets the same answer."""
+    try:
+        return emails.normal(email)
+    except emails.EmailNotValidError:
+        return email.strip()[:254]

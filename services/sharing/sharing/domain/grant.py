@@ -1,15 +1,15 @@
-"""Levels and grants, and what may happen to them. No database, no clock, no HTTP."""
+"""Grants: one dossier opened to one person; given, changed, withdrawn, left, and ended by themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from chassis.problems import Conflict, Invalid, NotFound
+from chassis.problems import Conflict, NotFound
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId
-from contracts.rights import ALL_RIGHTS, STANDARD_LEVELS
-from contracts.sharing import GrantChanged, GrantGiven, GrantLeft, GrantStatus, GrantWithdrawn, LevelDefined, Onward
+from contracts.sharing import GrantChanged, GrantGiven, GrantLeft, GrantStatus, GrantWithdrawn, Onward
+from sharing.domain.level import Level
 
 
 class LegalBasis(StrEnum):
@@ -20,44 +20,6 @@ class LegalBasis(StrEnum):
     LEGAL_DUTY = "legal-duty"
     VITAL_INTEREST = "vital-interest"
     CONTRACT = "contract"
-
-
-@dataclass(frozen=True)
-class Level:
-    """A named set of rights per section; four are standard, an account adds its own (SHR-10). It never changes."""
-
-    id: LevelId
-    account_id: AccountId | None = field(compare=False)
-    code: str
-    names: Mapping[str, str] = field(compare=False)
-    rights: frozenset[str]
-
-    @classmethod
-    def define(
-        cls, *, id: LevelId, account_id: AccountId, code: str, names: Mapping[str, str], rights: frozenset[str]
-    ) -> tuple["Level", LevelDefined]:
-        """A level of an account's own. Raises RightsUnknown, LevelCodeTaken for a standard code."""
-        if not rights or not rights <= ALL_RIGHTS:
-            raise RightsUnknown
-        if code in {standard.code for standard in STANDARD_LEVELS}:
-            raise LevelCodeTaken
-        made = cls(id, account_id, code, names, rights)
-        return made, LevelDefined(level_id=id, account_id=account_id, code=code, rights=rights)
-
-
-STANDARD: Mapping[LevelId, Level] = {
-    LevelId(level.id): Level(LevelId(level.id), None, level.code, names, level.rights)
-    for level, names in zip(
-        STANDARD_LEVELS,
-        (
-            {"nl": "Inzien", "en": "View"},
-            {"nl": "Inzien en rapporteren", "en": "View and report"},
-            {"nl": "Inzien en bewerken", "en": "View and edit"},
-            {"nl": "Bewerken en leden beheren", "en": "Edit and manage members"},
-        ),
-        strict=True,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -222,12 +184,6 @@ def may_pass_on(rights: frozenset[str], reasons: Sequence[Mapping[str, Any]]) ->
     return own
 
 
-def refuse_more_than_own(given: frozenset[str], own: frozenset[str]) -> None:
-    """Nobody gives what he has not got himself (SHR-15): "no more than" means subset."""
-    if not given <= own:
-        raise LevelAboveOwn(missing=sorted(given - own))
-
-
 def _ends_before(one: date | None, other: date | None) -> bool:
     return one is not None and (other is None or one < other)
 
@@ -267,12 +223,6 @@ class RecipientAlreadyHasAccess(Conflict):
     nl = "Deze persoon heeft al toegang op dit niveau of hoger, langs een andere weg; delen is niet nodig."
 
 
-class LevelAboveOwn(Conflict):
-    """You cannot give more access than you have yourself. Choose a level without the rights that `missing` names."""
-
-    nl = "U kunt niet meer toegang geven dan u zelf hebt. Kies een niveau zonder de rechten die bij `missing` staan."
-
-
 class OnwardSharingOff(Conflict):
     """This dossier was shared with you, and its owner does not allow passing it on. Ask the owner to share it."""
 
@@ -285,21 +235,3 @@ class UntilPassed(Conflict):
     """The end date is the first day without access, so it must lie in the future. Choose a later day."""
 
     nl = "De einddatum is de eerste dag zonder toegang en moet dus in de toekomst liggen. Kies een latere dag."
-
-
-class LevelUnknown(Conflict):
-    """There is no such level in your account. Choose one from its list of levels."""
-
-    nl = "Dit niveau bestaat niet in uw account. Kies er een uit de lijst met niveaus."
-
-
-class LevelCodeTaken(Conflict):
-    """There is already a level with this code. Choose another code."""
-
-    nl = "Er is al een niveau met deze code. Kies een andere code."
-
-
-class RightsUnknown(Invalid):
-    """A level is one or more rights; every section can be read and written, `members` read and managed."""
-
-    nl = "Een niveau is één of meer rechten; elk onderdeel kent lezen en schrijven, `members` lezen en beheren."

@@ -1,0 +1,335 @@
+"""Projections built anew from the log while the service works: the same as before, and never more than is allowed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.handlers import HANDLERS
+from access.testing import a_dossier, a_user
+from chassis.consumer import Consumer, handle_own
+from chassis.database import Sessions, engine, on_schema, sessions
+from chassis.databases import Databases
+from chassis.log import Batch, EventLog, Record
+from chassis.log_postgres import PostgresLog
+from chassis.rebuild import rebuild
+from chassis.relay import Relay
+from chassis.staging import put, stage
+from contracts.events import Event, Heard
+from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId, new_id
+from contracts.rights import STANDARD_LEVELS
+from contracts.sharing import GrantGiven, GrantStatus, GrantWithdrawn, Onward
+
+pytest_plugins = ["chassis.testing.databases"]
+
+VIEW = STANDARD_LEVELS[0]
+
+PROJECTIONS = {
+    "account": "*",
+    "person": "*",
+    "level": "*",
+    "dossier_access": "*",
+    "group_access": "*",
+    "grant_access": "*",
+    "fact_history": "*",
+    "inbox": "event_id, type",
+    "dead_letter": "event_id, topic, key, type, reason",
+}
+
+
+@dataclass
+class Platform:
+    """One service that states facts of its own and hears those of others, over a real log."""
+
+    databases: Databases
+    made: Sessions
+    log: PostgresLog
+    dossier: DossierId = field(default_factory=lambda: DossierId(new_id()))
+    ended: set[UUID] = field(default_factory=set)
+    live: set[UUID] = field(default_factory=set)
+
+    async def state(self, event: Event, *, version: int) -> None:
+        """As the edge does it: outbox and own projections in one transaction."""
+        staged = stage(event, version=version, at=datetime.now(UTC))
+        async with on_schema(self.made, "projection") as session:
+            await put(session, [staged])
+            await handle_own(session, HANDLERS, [staged.heard()])
+
+    async def hear(self, *events: Event, version: int = 1) -> None:
+        await self.log.publish([stage(event, version=version, at=datetime.now(UTC)).record() for event in events])
+
+    async def give(self) -> GrantId:
+        grant = GrantId(new_id())
+        await self.state(self.a_grant(grant, GrantStatus.LIVE), version=1)
+        self.live.add(grant)
+        return grant
+
+    async def withdraw(self, grant: GrantId) -> None:
+        await self.state(self.a_grant(grant, GrantStatus.ENDED), version=2)
+        self.live.discard(grant)
+        self.ended.add(grant)
+
+    def a_grant(self, grant: GrantId, status: GrantStatus) -> Event:
+        kind = GrantGiven if status is GrantStatus.LIVE else GrantWithdrawn
+        return kind(
+            grant_id=grant,
+            dossier_id=self.dossier,
+            account_id=AccountId(self.dossier),
+            recipient_id=UserId(grant),
+            recipient_account_id=AccountId(self.dossier),
+            given_by=UserId(self.dossier),
+            parent_id=None,
+            level_id=LevelId(VIEW.id),
+            level_code=VIEW.code,
+            rights=VIEW.rights,
+            until=None,
+            onward=Onward.NONE,
+            status=status,
+        )
+
+    async def count(self, sql: str) -> int:
+        async with self.made() as session:
+            return int(await session.scalar(text(sql)) or 0)
+
+    async def settled(self) -> None:
+        """Wait until everything stated has been published and heard."""
+        async with asyncio.timeout(20):
+            while True:
+                async with self.databases.connected("log", "service") as log:
+                    published = await log.fetchval("""select count(*) from record where topic <> 'keten.sharing'
+                        and "offset" > coalesce((select r."offset" from reader r
+                            where r.reader = 'sharing' and r.topic = record.topic), 0)""")
+                if published == 0 and await self.count("select count(*) from outbox") == 0:
+                    return
+                await asyncio.sleep(0.01)
+
+    async def picture(self) -> dict[str, list[Any]]:
+        async with self.made() as session:
+            return {
+                table: sorted(repr(row) for row in (await session.execute(text(f"select {what} from {table}"))).all())
+                for table, what in PROJECTIONS.items()
+            }
+
+
+@pytest.fixture
+async def platform(fresh_databases: Callable[..., Databases]) -> AsyncIterator[Platform]:
+    databases = fresh_databases("sharing")
+    worker = engine(databases.url("sharing", "worker"), size=5)
+    log = PostgresLog(databases.dsn("log", "service"))
+    platform = Platform(databases, sessions(worker), log)
+    topics = ["keten.sharing", "keten.sharing.private"]
+    relay = Relay("sharing", databases.dsn("sharing", "worker"), log, topics, heartbeat=0.2)
+    consumer = Consumer("sharing", platform.made, PostgresLog(databases.dsn("log", "service")), HANDLERS)
+    await platform.hear(
+        *a_user(UserId(new_id()), AccountId(new_id()), "Taco Bakker"),
+        a_dossier(platform.dossier, AccountId(platform.dossier)),
+    )
+    async with _working(relay.run, consumer.run):
+        await platform.settled()
+        yield platform
+    await log.close()
+    await worker.dispose()
+
+
+def another_log(platform: Platform) -> PostgresLog:
+    return PostgresLog(platform.databases.dsn("log", "service"))
+
+
+async def rebuilt(platform: Platform, log: EventLog | None = None, handlers: Any = HANDLERS) -> int:
+    async with asyncio.timeout(20):
+        return await rebuild(platform.databases, "sharing", platform.made, log or another_log(platform), handlers)
+
+
+async def test_a_rebuilt_projection_is_the_same_row_by_row(platform: Platform) -> None:
+    grants = [await platform.give() for _ in range(5)]
+    for grant in grants[:2]:
+        await platform.withdraw(grant)
+    await platform.settled()
+    before = await platform.picture()
+
+    events = await rebuilt(platform)
+
+    assert await platform.picture() == before
+    assert events == len(before["inbox"]) == 10
+    assert await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'") == 0
+
+
+async def test_it_is_rebuilt_although_the_log_has_forgotten_older_names(platform: Platform) -> None:
+    user, account = UserId(new_id()), AccountId(new_id())
+    for version, name in enumerate(["Anna", "Anna Bos", "Anna Bos-Vink"], start=1):
+        await platform.hear(*a_user(user, account, name), version=version)
+        await platform.settled()
+
+    await rebuilt(platform)
+
+    assert await platform.count("select count(*) from person where name = 'Anna Bos-Vink'") == 1
+
+
+async def test_what_is_parked_stays_parked(platform: Platform, told: Any, unreadable: Any) -> None:
+    user = new_id()
+    await platform.log.publish([told(user, 1), unreadable(told(user, 2)), told(user, 3)])
+    await platform.settled()
+    before = await platform.picture()
+
+    await rebuilt(platform)
+
+    assert await platform.picture() == before
+    assert len(before["dead_letter"]) == 2
+
+
+async def test_rebuilding_while_shares_come_and_go_opens_nothing_that_was_withdrawn(platform: Platform) -> None:
+    stopped = asyncio.Event()
+
+    async def change() -> None:
+        while not stopped.is_set():
+            grants = [await platform.give() for _ in range(3)]
+            await platform.withdraw(grants[0])
+            await platform.withdraw(grants[2])
+            await platform.hear(*a_user(UserId(grants[1]), AccountId(platform.dossier)))
+
+    async def look() -> int:
+        looked = 0
+        while not stopped.is_set():
+            ended, live = set(platform.ended), set(platform.live)
+            async with platform.made() as session:
+                opened = set(
+                    await session.scalars(text("select id from grant_access where cardinality(effective_rights) > 0"))
+                )
+            assert not opened & ended
+            assert live - platform.ended <= opened
+            looked += 1
+        return looked
+
+    async def rebuild_twice() -> None:
+        try:
+            for _ in range(2):
+                before = len(platform.ended)
+                await rebuilt(platform)
+                async with asyncio.timeout(10):
+                    while len(platform.ended) == before:
+                        await asyncio.sleep(0.01)
+        finally:
+            stopped.set()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(change())
+        looking = group.create_task(look())
+        group.create_task(rebuild_twice())
+
+    await platform.settled()
+    assert looking.result() > 10
+    assert await platform.count("select count(*) from grant_access where status = 'live'") == len(platform.live)
+    assert await platform.count("select count(*) from grant_access where status = 'ended'") == len(platform.ended)
+    live = await platform.picture()
+    await rebuilt(platform)
+    assert await platform.picture() == live
+
+
+async def test_what_a_topic_has_never_said_is_not_fresh_after_a_rebuild_either(platform: Platform) -> None:
+    topics = "select count(*) from freshness"
+    stale = "select count(*) from freshness where at = 'epoch'"
+    before = await platform.count(topics), await platform.count(stale)
+
+    await rebuilt(platform)
+
+    assert before == (3, 3)
+    assert (await platform.count(topics), await platform.count(stale)) == before
+
+
+async def test_a_rebuild_that_breaks_leaves_the_live_projection_alone(platform: Platform) -> None:
+    grant = await platform.give()
+    await platform.settled()
+    before = await platform.picture()
+
+    with pytest.raises(ConnectionError):
+        await rebuilt(platform, _Breaks(another_log(platform)))
+    await platform.withdraw(grant)
+    withdrawn = await platform.picture()
+    await rebuilt(platform)
+
+    assert before != withdrawn
+    assert await platform.picture() == withdrawn
+
+
+async def test_a_rebuild_that_is_killed_midway_can_be_done_again(platform: Platform) -> None:
+    await platform.give()
+    await platform.settled()
+    before = await platform.picture()
+    reached = asyncio.Event()
+
+    async def stuck(session: AsyncSession, heard: Sequence[Heard[Any]]) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    first = asyncio.create_task(rebuilt(platform, handlers={**HANDLERS, GrantGiven: stuck}))
+    async with asyncio.timeout(10):
+        await reached.wait()
+    async with platform.databases.administered() as admin:
+        await admin.execute(
+            """select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and query like '%_shadow%'
+               and pid <> pg_backend_pid()""",
+            platform.databases.name("sharing"),
+        )
+    first.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await first
+
+    assert await platform.picture() == before
+    await rebuilt(platform)
+    assert await platform.picture() == before
+
+
+async def test_two_rebuilds_at_once_do_not_build_on_each_other(platform: Platform) -> None:
+    await platform.give()
+    await platform.settled()
+    before = await platform.picture()
+
+    await asyncio.gather(rebuilt(platform), rebuilt(platform))
+
+    assert await platform.picture() == before
+
+
+class _Breaks:
+    """A log that goes away after the first batch."""
+
+    def __init__(self, log: PostgresLog) -> None:
+        self._log = log
+        self.publish, self.beat, self.ends = log.publish, log.beat, log.ends
+
+    @asynccontextmanager
+    async def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> AsyncIterator[Any]:
+        async with self._log.subscribe(group, topics, from_start=from_start) as subscription:
+            yield _BreaksAfterOne(subscription)
+
+
+class _BreaksAfterOne:
+    def __init__(self, subscription: Any) -> None:
+        self._subscription, self.done = subscription, subscription.done
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        async for batch in self._subscription.batches():
+            yield Batch(records=_half(batch.records), offsets={}, heads={})
+            raise ConnectionError("the log went away")
+
+
+def _half(records: Sequence[Record]) -> Sequence[Record]:
+    return records[: len(records) // 2]
+
+
+@asynccontextmanager
+async def _working(*tasks: Callable[[], Any]) -> AsyncIterator[None]:
+    running = [asyncio.create_task(task()) for task in tasks]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,41 @@
+"""Levels of an account's own, on a real database."""
+
+import pytest
+
+from .builders import Place, ok, refused
+
+
+@pytest.mark.rule("SHR-10")
+async def test_an_account_has_the_four_levels_and_those_it_made(place: Place) -> None:
+    made = await ok(place.taco.post("/levels", json=own_level("intake", profile=["read"], members=["read"])), 201)
+
+    levels = await ok(place.taco.get("/levels"))
+    theirs = await ok(place.leon.get("/levels"))
+
+    assert [level["code"] for level in levels] == ["view", "report", "edit", "manage", "intake"]
+    assert [level["standard"] for level in levels] == [True] * 4 + [False]
+    assert made == levels[-1]
+    assert made["sections"] == {"profile": ["read"], "members": ["read"]}
+    assert len(theirs) == 4
+
+
+@pytest.mark.rule("SHR-10")
+async def test_a_level_of_ones_own_is_shared_and_shown_to_its_recipient(place: Place) -> None:
+    made = await ok(place.taco.post("/levels", json=own_level("intake", profile=["read"])), 201)
+
+    await place.share(levelId=made["id"])
+
+    [received] = (await ok(place.leon.get("/grants")))["items"]
+    assert received["level"] == made
+
+
+@pytest.mark.rule("SHR-10")
+async def test_a_level_that_cannot_be_is_refused(place: Place) -> None:
+    await ok(place.taco.post("/levels", json=own_level("intake")), 201)
+
+    await refused(place.taco.post("/levels", json=own_level("intake")), 409, "level-code-taken")
+    await refused(place.taco.post("/levels", json=own_level("manage")), 409, "level-code-taken")
+    await refused(place.taco.post("/levels", json=own_level("none", profile=[])), 400, "rights-unknown")
+    await refused(place.taco.post("/levels", json=own_level("wrong", members=["write"])), 400, "rights-unknown")
+    await refused(place.taco.post("/levels", json=own_level("wrong", secrets=["read"])), 400, "input-invalid")
+    await refused(place.lennart.post("/levels", json=own_level("other")), 403, "forbidden")

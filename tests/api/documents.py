@@ -1,0 +1,100 @@
+"""The OpenAPI documents of all services, as their apps make them, and the operations in them."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chassis.new_keys import make_keys
+from chassis.openapi import document
+from chassis.settings import Settings
+from chassis.testing.services import POLICIES
+from contracts.services import SERVICES
+from keten.gateway import assemble_services
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path of one service."""
+
+    service: str
+    method: str
+    path: str
+    spec: dict[str, Any]
+    document: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """`GET /dossier/v1/clients`."""
+        return f"{self.method} /{self.service}/v1{self.path}"
+
+    @property
+    def segments(self) -> list[str]:
+        return self.path.strip("/").split("/")
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        return [self.resolved(parameter) for parameter in self.spec["parameters"]]
+
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """By status; what the document refers to is filled in."""
+        return {status: self.resolved(answer) for status, answer in self.spec["responses"].items()}
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The schema of what is sent."""
+        if "requestBody" not in self.spec:
+            return None
+        return self.resolved(self.spec["requestBody"]["content"]["application/json"]["schema"])
+
+    @property
+    def is_list(self) -> bool:
+        shown = self.answers.get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        schema = self.resolved(shown)
+        return schema.get("type") == "array" or {"items", "next"} <= set(schema.get("properties", {}))
+
+    def sends(self, name: str, place: str = "header") -> bool:
+        return any((p["name"].lower(), p["in"]) == (name.lower(), place) for p in self.parameters)
+
+    def resolved(self, part: dict[str, Any]) -> dict[str, Any]:
+        found: Any = part
+        while "$ref" in found:
+            found, steps = self.document, found["$ref"].removeprefix("#/").split("/")
+            for step in steps:
+                found = found[step]
+        return dict(found)
+
+
+@cache
+def documents() -> dict[str, dict[str, Any]]:
+    """By service; nothing runs for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        secrets = Path(folder)
+        make_keys(secrets)
+        given: dict[str, Any] = {"postgres": "127.0.0.1:1", "public_url": "http://127.0.0.1:8080"}
+        services = assemble_services(Settings(secrets=secrets, policies=POLICIES, **given))
+    assert [service.name for service in services] == list(SERVICES)
+    return {
+        service.name: document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)
+        for service in services
+    }
+
+
+@cache
+def operations() -> list[Operation]:
+    return [
+        Operation(service, method.upper(), path, spec, made)
+        for service, made in documents().items()
+        for path, item in made["paths"].items()
+        for method, spec in item.items()
+    ]
+
+
+def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema with its full name: `dossier TaskAnswer`."""
+    for service, made in documents().items():
+        for name, schema in made["components"]["schemas"].items():
+            yield f"{service} {name}", schema
