@@ -30,14 +30,10 @@ def ask(platform: Platform, world: World) -> Iterator[Ask]:
     """One request by somebody (or by a token, or by nobody); its answer follows the rules that hold for all."""
     with httpx.Client(base_url=platform.url, timeout=30) as http:
 
-        def asked(
-            who: Person | str | None, method: str, path: str, body: Any = None, **headers: str
-        ) -> httpx.Response:
+        def asked(who: Person | str | None, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
             token = who.token() if isinstance(who, Person) else who
             signed = {} if token is None else {"Authorization": f"Bearer {token}"}
-            answer = http.request(
-                method, path, json=body, headers={"Accept-Language": "en", **signed, **headers}
-            )
+            answer = http.request(method, path, json=body, headers={"Accept-Language": "en", **signed, **headers})
             follows_the_rules(answer)
             return answer
 

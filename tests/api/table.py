@@ -146,6 +146,7 @@ _DOSSIER = {
     "GET /dossier/v1/dossiers/{dossier_id}/goals/{entry_id}": _read("dossier goal"),
     "PATCH /dossier/v1/dossiers/{dossier_id}/goals/{entry_id}": _write("dossier goal", VERSION_FIRST, _titled),
     "POST /dossier/v1/dossiers/{dossier_id}/goals/{goal_id}/actions": _write("dossier goal", MADE, _titled),
+    "GET /dossier/v1/dossiers/{dossier_id}/goals/{goal_id}/actions/{action_id}": _read("dossier goal action"),
     "PATCH /dossier/v1/dossiers/{dossier_id}/goals/{goal_id}/actions/{action_id}": _write(
         "dossier goal action", VERSION_FIRST, _titled
     ),

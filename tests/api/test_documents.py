@@ -86,7 +86,9 @@ def test_nothing_personal_stands_in_an_address() -> None:
 
 
 def test_fields_are_camel_case() -> None:
-    wrong = [f"{name}.{field}" for name, schema in schemas() for field in _fields(schema) if not _CAMEL.fullmatch(field)]
+    wrong = [
+        f"{name}.{field}" for name, schema in schemas() for field in _fields(schema) if not _CAMEL.fullmatch(field)
+    ]
     assert wrong == []
 
 
@@ -184,12 +186,12 @@ def test_what_takes_access_away_may_answer_202(service: str) -> None:
 
 
 def _restricting(service: str) -> Iterator[str]:
-    """Names of the routes' functions whose command calls `restricting`."""
-    commands = {
-        function.name
-        for function in _functions(service, "commands")
-        if any(call.rpartition(".")[2] == "restricting" for call in _calls(function))
-    }
+    """Names of the routes' functions whose command calls `restricting`, itself or by what it calls."""
+    called = {function.name: set(_calls(function)) for function in _functions(service, "commands")}
+    commands, before = {"c.restricting"}, set[str]()
+    while commands != before:
+        before = set(commands)
+        commands |= {name for name, calls in called.items() if calls & commands}
     for function in _functions(service, "api"):
         if any(call.partition(".") == ("commands", ".", name) for call in _calls(function) for name in commands):
             yield function.name

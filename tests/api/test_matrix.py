@@ -1,4 +1,4 @@
-"""Every route against everybody: without a token, with a bad one, suspended, a stranger, at the lowest level, and allowed."""
+"""Every route against everybody: without a token, with a bad one, suspended, a stranger, a reader, the owner."""
 
 import re
 

@@ -28,7 +28,10 @@ def forged(real: str, jwks: dict[str, Any], secrets: Path | None) -> Iterator[tu
     yield "a key of somebody else", _signed(other, header, claims)
     yield "a key that it brings itself", _signed(other, {**header, "jwk": other.as_dict(private=False)}, claims)
     yield "the public key as a secret", _keyed(public.as_pem(private=False), {**header, "alg": "HS256"}, claims)
-    yield "another person's id under the same signature", f"{_part(header)}.{_part({**claims, 'sub': claims['account']})}.{signature}"
+    yield (
+        "another person's id under the same signature",
+        f"{_part(header)}.{_part({**claims, 'sub': claims['account']})}.{signature}",
+    )
     yield "not a token", "eyJhbGciOiJFUzI1NiJ9"
     if secrets is not None:
         own = SigningKeys.of(secrets).current

@@ -134,7 +134,9 @@ async def _dossiers(owner: Caller) -> dict[str, str]:
     groups = [await owner.post(f"{dossier}/client-groups", {"name": f"Team {n}"}) for n in range(3)]
     group, to_close, destination = (made["id"] for made in groups)
     made = [
-        await owner.post(f"{dossier}/clients", {"groupId": group, "profile": {"givenName": given, "familyName": "Berg"}})
+        await owner.post(
+            f"{dossier}/clients", {"groupId": group, "profile": {"givenName": given, "familyName": "Berg"}}
+        )
         for given in ("Eddy", "Fenna", "Gijs")
     ]
     one = f"{dossier}/dossiers/{made[0]['dossierId']}"

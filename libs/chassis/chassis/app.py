@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from chassis import language as languages
 from chassis.edge import POSITION, Edge, Runtime
 from chassis.middleware import BodyLimit, Envelope, SignedIn, problem_response
+from chassis.models import Model
 from chassis.openapi import document
 from chassis.problems import Invalid, MethodNotAllowed, NotFound, Refusal, Unexpected
 from chassis.tokens import TokenReader
@@ -20,6 +21,19 @@ VERSION = "1.0.0"
 
 # Open to the world on every service: what a program needs before it can sign in, and what an operator watches.
 OPEN = (("GET", "/openapi.json"), ("GET", "/livez"), ("GET", "/readyz"))
+
+
+class Unconfirmed(Model):
+    """It holds here. `pending` are the services that have not confirmed it; ask `/positions/_check` with `position`."""
+
+    position: str
+    pending: list[str]
+
+
+# For the routes that may take access away: they say so in the document.
+RESTRICTING: dict[int | str, dict[str, Any]] = {
+    202: {"model": Unconfirmed, "description": "Done here; not yet confirmed by every service that must know."}
+}
 
 
 class InputInvalid(Invalid):
@@ -127,4 +141,4 @@ async def _refuse_route(request: Request, refusal: Exception) -> Response:
     return answer
 
 
-__all__ = ["POSITION", "create_app", "router"]
+__all__ = ["POSITION", "RESTRICTING", "create_app", "router"]

@@ -142,6 +142,10 @@ class Command(Context):
             )
         )
 
+    def answer_once(self) -> None:
+        """This answer holds a secret and is not kept for a repetition, whatever Idempotency-Key was sent."""
+        self.stored = None
+
     def restricting(self) -> None:
         """This takes access away: it is answered as done only when every enforcing service has it (BEY-16)."""
         self.is_restricting = True

@@ -1,8 +1,9 @@
 """Where HTTP meets the transaction: commit, then answer. Every route of every service runs through here."""
 
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 import structlog
@@ -120,8 +121,13 @@ class _Unit:
         return response
 
     async def replay(self, answer: idempotency.Answer) -> Response:
+        """The answer once more. What it took away may still be unconfirmed; past a position's life it is dead anyway."""
         await self._session.commit()
-        return Response(answer.body, answer.status, answer.headers)
+        if self.context is not None:
+            await self._runtime.log.record(self.context.lines)
+        response = Response(answer.body, answer.status, answer.headers)
+        is_recent = self._runtime.clock() < answer.at + positions.LIFE
+        return await _confirmed(self._runtime, answer.enforcers if is_recent else (), response)
 
     async def keep_denials(self) -> None:
         if self.context is not None and self.context.denials:
@@ -160,17 +166,24 @@ class _Unit:
         await access_log.write(session, context.lines)
         if context.staged:
             response.headers[POSITION] = positions.issue(runtime.positions, context.staged, now=context.now)
+        enforcers = _enforcers(runtime, context)
         if context.stored is not None:
-            await context.stored.store(session, _answer(response), context.now)
+            await context.stored.store(session, _answer(response, enforcers, context.now))
         await session.commit()
-        if context.is_restricting and context.staged:
-            return await _confirmed(runtime, context, response)
+        return await _confirmed(runtime, enforcers, response)
+
+
+def _enforcers(runtime: Runtime, context: Command) -> Sequence[str]:
+    """Who must have heard of it before a change that takes access away may be called done."""
+    if not context.is_restricting:
+        return ()
+    return sorted({name for staged in context.staged for name in staged.event.enforced_by} - {runtime.service})
+
+
+async def _confirmed(runtime: Runtime, enforcers: Sequence[str], response: Response) -> Response:
+    if not enforcers:
         return response
-
-
-async def _confirmed(runtime: Runtime, context: Command, response: Response) -> Response:
     token = response.headers[POSITION]
-    enforcers = {name for staged in context.staged for name in staged.event.enforced_by} - {runtime.service}
     pending = await runtime.peers.unconfirmed(enforcers, token, patience=runtime.position_wait)
     if not pending:
         return response
@@ -188,9 +201,9 @@ async def _wait_for_position(request: Request, runtime: Runtime) -> None:
         raise NotYetHere
 
 
-def _answer(response: Response) -> idempotency.Answer:
+def _answer(response: Response, enforcers: Sequence[str], at: datetime) -> idempotency.Answer:
     kept = {name: value for name, value in response.headers.items() if name not in {"content-length"}}
-    return idempotency.Answer(response.status_code, kept, bytes(response.body).decode())
+    return idempotency.Answer(response.status_code, kept, bytes(response.body).decode(), enforcers, at)
 
 
 async def _command(request: Request) -> Command:
@@ -214,7 +227,7 @@ def _if_match(
     if if_match is None:
         return None
     version, _, _ = if_match.strip().removeprefix("W/").strip('"').partition(".")
-    if not version.isascii() or not version.isdigit() or len(version) > 9:
+    if "," in if_match or not version.isascii() or not version.isdigit() or len(version) > 9:
         raise IfMatchInvalid
     return int(version)
 

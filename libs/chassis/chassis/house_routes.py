@@ -31,7 +31,7 @@ class ChainCheck(Model):
     lines: int
     unsealed: int
     intact: bool
-    broken_at: UUID | None
+    first_broken_line_id: UUID | None
 
 
 def house_routes(runtime: Runtime, account: Callable[[UUID], Resource], sealing: Keyring) -> APIRouter:
@@ -58,7 +58,7 @@ def house_routes(runtime: Runtime, account: Callable[[UUID], Resource], sealing:
             lines=found.lines,
             unsealed=found.unsealed,
             intact=found.intact,
-            broken_at=found.broken_at,
+            first_broken_line_id=found.broken_at,
         )
 
     return routes

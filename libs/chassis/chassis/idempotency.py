@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,13 @@ from chassis.tables import stored_answer
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it was sent the first time."""
+    """An answer as it was made the first time, at `at`; it counts when all `enforcers` have confirmed its position."""
 
     status: int
     headers: dict[str, str]
     body: str
+    enforcers: Sequence[str]
+    at: datetime
 
 
 class Replayed(Exception):
@@ -54,9 +57,9 @@ class Key:
             return
         if found.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused
-        raise Replayed(Answer(found.status, found.headers, found.body))
+        raise Replayed(Answer(found.status, found.headers, found.body, found.enforcers, found.at))
 
-    async def store(self, session: AsyncSession, answer: Answer, now: datetime) -> None:
+    async def store(self, session: AsyncSession, answer: Answer) -> None:
         await session.execute(
             insert(stored_answer).values(
                 user_id=self.user_id,
@@ -66,7 +69,8 @@ class Key:
                 status=answer.status,
                 headers=json.loads(json.dumps(answer.headers)),
                 body=answer.body,
-                at=now,
+                enforcers=list(answer.enforcers),
+                at=answer.at,
             )
         )
 

@@ -23,7 +23,7 @@ class Keyring:
     def verifies(self, message: bytes, signature: str) -> bool:
         kid, _, mac = signature.partition(".")
         key = self.keys.get(kid)
-        return key is not None and hmac.compare_digest(_mac(key, message), mac)
+        return key is not None and hmac.compare_digest(_mac(key, message).encode(), mac.encode())
 
 
 class KeyringMissing(Exception):

@@ -8,11 +8,19 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.problems import Invalid
+
 T = TypeVar("T")
 
 # What fits on a screen or two; a program asks for more pages.
 DEFAULT_LIMIT = 50
 MOST = 100
+
+
+class CursorUnknown(Invalid):
+    """This list cannot be continued from there: what stood there is gone. Begin again at the first page."""
+
+    nl = "Deze lijst kan vanaf daar niet worden vervolgd: wat er stond is weg. Begin opnieuw bij de eerste pagina."
 
 
 class Slice(BaseModel, Generic[T]):
@@ -40,6 +48,16 @@ class Page:
     def slice(self, rows: Sequence[Any], item: Callable[[Any], T], *, key: Callable[[Any], UUID]) -> Slice[T]:
         shown = rows[: self.limit]
         return Slice[Any](items=[item(row) for row in shown], next=key(shown[-1]) if len(rows) > self.limit else None)
+
+    def cut(self, whole: Sequence[T], *, key: Callable[[T], UUID]) -> Slice[T]:
+        """The page of a list that is known as a whole. Raises `CursorUnknown`."""
+        begin = 0
+        if self.cursor is not None:
+            found = [index for index, one in enumerate(whole) if key(one) == self.cursor]
+            if not found:
+                raise CursorUnknown
+            begin = found[0] + 1
+        return self.slice(whole[begin : begin + self.fetch], lambda one: one, key=key)
 
 
 def _page(

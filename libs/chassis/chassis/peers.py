@@ -23,9 +23,13 @@ class Peers:
         return [name for name, confirmed in zip(names, answers, strict=True) if not confirmed]
 
     async def fetch(self, service: str, path: str) -> dict[str, Any]:
-        answer = await self.clients[service].get(path)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        """What a peer's internal route answers. Raises ConnectionError when it cannot be had now."""
+        try:
+            answer = await self.clients[service].get(path)
+            answer.raise_for_status()
+            found: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as fault:
+            raise ConnectionError(f"{service} cannot be asked now") from fault
         return found
 
     async def _confirms(self, service: str, position: str, patience: float) -> bool:
@@ -34,6 +38,7 @@ class Peers:
             return False
         try:
             answer = await client.post(CONFIRM, json={"position": position}, timeout=patience + 1)
-        except httpx.HTTPError:
+            said = answer.json()
+        except (httpx.HTTPError, ValueError):
             return False
-        return answer.status_code == httpx.codes.OK and answer.json().get("arrived") is True
+        return answer.status_code == httpx.codes.OK and isinstance(said, dict) and said.get("arrived") is True

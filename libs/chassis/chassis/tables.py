@@ -4,7 +4,7 @@ The SQL is what migrations run; the tables below are how Python speaks of it.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 MACHINERY_V1 = """
 create table public.outbox (
@@ -18,7 +18,7 @@ create trigger outbox_calls_relay after insert on public.outbox
 
 create table public.stored_answer (
     user_id uuid not null, route text not null, key text not null, fingerprint text not null, status integer not null,
-    headers jsonb not null, body text not null, at timestamptz not null,
+    headers jsonb not null, body text not null, enforcers text[] not null, at timestamptz not null,
     primary key (user_id, route, key));
 create index stored_answer_by_age on public.stored_answer (at);
 
@@ -82,6 +82,7 @@ stored_answer = Table(
     Column("status", Integer),
     Column("headers", JSONB),
     Column("body", Text),
+    Column("enforcers", ARRAY(Text)),
     Column("at", DateTime(timezone=True)),
     schema="public",
 )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chassis.databases import Databases
 
-pytest_plugins = ["chassis.testing.databases"]
 
 STEPS = [
     "stated, not published",

@@ -1,5 +1,6 @@
 """The edge: commit, then answer; refusals in their order; headers; what is not told."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -10,11 +11,11 @@ from access.testing import World, a_user, a_world
 from chassis.databases import Databases
 from chassis.middleware import BODY_LIMIT
 from chassis.testing.services import ServiceUnderTest, running
+from contracts.identity import UserStatus
 from contracts.ids import UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from sharing.main import create
 
-pytest_plugins = ["chassis.testing.databases"]
 
 LEVEL = {level.code: str(level.id) for level in STANDARD_LEVELS}
 
@@ -130,7 +131,7 @@ async def test_a_refusal_gives_its_reasons_to_who_may_see_the_thing(
     assert {"rule": "right-missing", "right": "members:manage"} in answer.json()["reasons"]
 
 
-@pytest.mark.parametrize("etag", ["", "x", '"1.2', "*", '"-1.a"', '"٣.a"', '"1.a", "2.b"', '"99999999999.a"'])
+@pytest.mark.parametrize("etag", ["", "x", "*", '"-1.a"', '"٣.a"', '"1.a", "2.b"', '"99999999999.a"'])
 async def test_an_etag_that_is_not_ours_changes_nothing(world: World, taco: httpx.AsyncClient, etag: str) -> None:
     made = await taco.post("/grants", json=a_request(world))
 
@@ -138,7 +139,8 @@ async def test_an_etag_that_is_not_ours_changes_nothing(world: World, taco: http
         f"/grants/{made.json()['id']}", json={"purpose": "Other"}, headers={"If-Match": etag.encode()}
     )
 
-    assert answer.status_code in (400, 412) or (etag == '"1.2' and answer.status_code == 200)
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "/problems/if-match-invalid"
 
 
 async def test_all_faults_are_told_at_once_and_no_value_of_them(world: World, taco: httpx.AsyncClient) -> None:
@@ -190,9 +192,7 @@ async def test_what_is_not_understood_is_400(taco: httpx.AsyncClient, sent: dict
     assert "geheim" not in answer.text
 
 
-async def test_a_character_that_no_text_can_hold_is_400_and_no_fault_of_ours(
-    world: World, taco: httpx.AsyncClient
-) -> None:
+async def test_a_character_that_no_text_can_hold_is_400(world: World, taco: httpx.AsyncClient) -> None:
     answer = await taco.post("/grants", json=a_request(world, purpose="a\u0000b"))
 
     assert answer.status_code == 400
@@ -291,8 +291,6 @@ async def test_the_world_may_change_between_the_question_and_the_commit(
         change = other.transaction()
         await change.start()
         await other.execute("update person set status = 'suspended' where id = $1", world.taco)
-        import asyncio
-
         sharing_it = asyncio.create_task(taco.post("/grants", json=a_request(world)))
         done, _ = await asyncio.wait([sharing_it], timeout=0.5)
         assert not done
@@ -312,8 +310,6 @@ async def test_a_user_of_whom_nothing_is_known_decides_nothing(sharing: ServiceU
 
 
 async def test_a_suspended_user_does_nothing(sharing: ServiceUnderTest, world: World, taco: httpx.AsyncClient) -> None:
-    from contracts.identity import UserStatus
-
     gone = a_user(world.taco, world.kracht, status=UserStatus.SUSPENDED)
     await sharing.hear(*gone, version=2)
 

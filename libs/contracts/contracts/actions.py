@@ -93,6 +93,7 @@ _OWN: Final = Needs(package="account", own=True)
 ACTIONS: Final[Mapping[str, Needs]] = {
     # on one dossier
     "dossier.read": Needs(package="dossier", any_right=True),
+    "client.search": _dossier("profile:read"),
     "profile.read": _dossier("profile:read"),
     "profile.write": _dossier("profile:write", statuses=_OPEN),
     "report.read": _dossier("reports:read"),

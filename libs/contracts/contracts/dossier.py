@@ -10,6 +10,8 @@ from contracts.rights import Section
 
 
 class DossierStatus(StrEnum):
+    """Whether a dossier can be written; an archived one can only be read."""
+
     OPEN = "open"
     ARCHIVED = "archived"
 

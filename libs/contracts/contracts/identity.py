@@ -11,6 +11,8 @@ from contracts.ids import AccountId, UserId
 
 
 class UserStatus(StrEnum):
+    """Whether a user can work: a suspended one can be let back in, a removed one cannot."""
+
     ACTIVE = "active"
     SUSPENDED = "suspended"
     REMOVED = "removed"

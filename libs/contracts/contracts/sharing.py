@@ -17,6 +17,8 @@ class Onward(StrEnum):
 
 
 class GrantStatus(StrEnum):
+    """Whether a grant still opens something."""
+
     LIVE = "live"
     ENDED = "ended"
 

@@ -11,7 +11,6 @@ from dossier.main import create
 
 from .builders import Place
 
-pytest_plugins = ["chassis.testing.databases"]
 
 
 @pytest.fixture(scope="session")

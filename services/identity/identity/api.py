@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Response
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from chassis.app import router
+from chassis.app import RESTRICTING, router
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
 from chassis.middleware import problem_response
 from chassis.models import Instant, Model
@@ -192,7 +192,7 @@ async def read_account(account_id: UUID, query: QueryContext) -> AccountDetail:
     return await queries.account_detail(query, account_id)
 
 
-@accounts.post("/accounts/{account_id}/_transfer", status_code=204)
+@accounts.post("/accounts/{account_id}/_transfer", status_code=204, responses=RESTRICTING)
 async def transfer_account(account_id: UUID, body: Transfer, command: CommandContext) -> None:
     """Give the account to another of its users. Who gives it stays as an administrator."""
     await commands.transfer_account(command, account_id, to=body.user_id)
@@ -209,6 +209,7 @@ async def list_users(page: PageParameters, request: Request, response: Response,
 @users.post("/users", status_code=201)
 async def add_user(body: NewUser, response: Response, setup: SetupContext, command: CommandContext) -> AddedUser:
     """Add a colleague. The answer holds the link with which he sets his password; it is good for seven days, once."""
+    command.answer_once()
     user = await commands.add_user(command, name=body.name, email=body.email, role=body.role, language=body.language)
     response.headers["Location"] = f"/identity/v1/users/{user.id}"
     return AddedUser(
@@ -259,7 +260,7 @@ async def read_user(user_id: UUID, response: Response, query: QueryContext) -> U
     return user
 
 
-@users.patch("/users/{user_id}", status_code=204)
+@users.patch("/users/{user_id}", status_code=204, responses=RESTRICTING)
 async def change_user(user_id: UUID, body: UserChange, if_match: IfMatch, command: CommandContext) -> None:
     """Change a user's role or medical authorisation. Lowering is answered when it holds in every service."""
     await commands.change_user(command, user_id, role=body.role, medical=body.medical, expected=if_match)
@@ -268,10 +269,11 @@ async def change_user(user_id: UUID, body: UserChange, if_match: IfMatch, comman
 @users.post("/users/{user_id}/_invite")
 async def invite_user(user_id: UUID, setup: SetupContext, command: CommandContext) -> Activation:
     """A new link for who has not set a password yet. The one before opens nothing any more."""
+    command.answer_once()
     return _activation(setup, await commands.invite_user(command, user_id))
 
 
-@users.post("/users/{user_id}/_suspend", status_code=204)
+@users.post("/users/{user_id}/_suspend", status_code=204, responses=RESTRICTING)
 async def suspend_user(user_id: UUID, setup: SetupContext, command: CommandContext) -> None:
     """Shut a user out for the time being. Answered when it holds in every service."""
     await commands.suspend_user(command, user_id, token_life=setup.token_life)
@@ -283,7 +285,7 @@ async def resume_user(user_id: UUID, command: CommandContext) -> None:
     await commands.resume_user(command, user_id)
 
 
-@users.post("/users/{user_id}/_remove", status_code=204)
+@users.post("/users/{user_id}/_remove", status_code=204, responses=RESTRICTING)
 async def remove_user(user_id: UUID, setup: SetupContext, command: CommandContext) -> None:
     """Remove a user for good. What he wrote stays under his name; his address is free again."""
     await commands.remove_user(command, user_id, token_life=setup.token_life)

@@ -12,7 +12,6 @@ from identity import passwords
 from identity.testing import IdentityUnderTest, Somebody, running
 from keten.sign_in import sign_in
 
-pytest_plugins = ["chassis.testing.databases"]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import Field
 
-from chassis.app import router
+from chassis.app import RESTRICTING, router
 from chassis.context import Command
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
 from chassis.models import Model
@@ -21,11 +21,6 @@ grants = router("grants")
 levels = router("levels")
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-# What may take access away says so in the document.
-RESTRICTING: dict[int | str, dict[str, Any]] = {
-    202: {"description": "Done here; not yet confirmed by every service. The body has the position to watch."}
-}
 
 
 def _unchanged() -> Any:
@@ -137,9 +132,13 @@ async def end_grant(grant_id: UUID, command: CommandContext) -> None:
 
 
 @levels.get("/levels")
-async def list_levels(query: QueryContext) -> list[queries.LevelView]:
+async def list_levels(
+    query: QueryContext, page: PageParameters, request: Request, response: Response
+) -> Slice[queries.LevelView]:
     """The four standard levels and those of your own account."""
-    return await queries.levels(query)
+    found = await queries.levels(query, page=page)
+    link_next(request, response, found)
+    return found
 
 
 @levels.post("/levels", status_code=201)

@@ -94,12 +94,13 @@ async def received_grants(q: Query, *, page: Page) -> Slice[GrantView]:
     return await _page(q, mine, page)
 
 
-async def levels(q: Query) -> list[LevelView]:
+async def levels(q: Query, *, page: Page) -> Slice[LevelView]:
     """The standard four and the account's own."""
     await q.authorize("level.read", facts.account(q.actor.account_id))
     own = select(level).where(level.c.account_id == q.actor.account_id).order_by(level.c.code)
     rows = (await q.session.execute(own)).all()
-    return [level_view(one, q.language) for one in (*STANDARD.values(), *(Level(**row._mapping) for row in rows))]
+    whole = [level_view(one, q.language) for one in (*STANDARD.values(), *(Level(**row._mapping) for row in rows))]
+    return page.cut(whole, key=lambda one: one.id)
 
 
 def level_view(one: Level, language: Language) -> LevelView:

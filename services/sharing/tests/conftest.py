@@ -14,8 +14,6 @@ from sharing.main import WIRING
 
 from .builders import Place, SilentPeer, StillClock
 
-pytest_plugins = ["chassis.testing.databases"]
-
 
 @pytest.fixture(scope="session")
 def sharing_databases(kept_databases: Callable[..., Databases]) -> Databases:

@@ -125,7 +125,7 @@ async def test_the_chain_of_lines_holds(place: Place) -> None:
 
     found = await ok(place.taco.post("/access-log/_verify"))
 
-    assert (found["intact"], found["brokenAt"]) == (True, None)
+    assert (found["intact"], found["firstBrokenLineId"]) == (True, None)
     assert found["lines"] >= 1
     await refused(place.lennart.post("/access-log/_verify"), 403, "forbidden")
 

@@ -11,7 +11,7 @@ from contracts.identity import UserStatus
 from contracts.ids import UserId, new_id
 from contracts.rights import ALL_RIGHTS
 
-from .builders import LEVELS, Place, body, ok, refused
+from .builders import LEVELS, Place, body, ok, own_level, refused
 
 
 @pytest.mark.rule("SHR-6", "SHR-8", "SHR-16")

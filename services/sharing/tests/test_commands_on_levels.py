@@ -2,15 +2,17 @@
 
 import pytest
 
-from .builders import Place, ok, refused
+from contracts.ids import new_id
+
+from .builders import Place, ok, own_level, refused
 
 
 @pytest.mark.rule("SHR-10")
 async def test_an_account_has_the_four_levels_and_those_it_made(place: Place) -> None:
     made = await ok(place.taco.post("/levels", json=own_level("intake", profile=["read"], members=["read"])), 201)
 
-    levels = await ok(place.taco.get("/levels"))
-    theirs = await ok(place.leon.get("/levels"))
+    levels = (await ok(place.taco.get("/levels")))["items"]
+    theirs = (await ok(place.leon.get("/levels")))["items"]
 
     assert [level["code"] for level in levels] == ["view", "report", "edit", "manage", "intake"]
     assert [level["standard"] for level in levels] == [True] * 4 + [False]
@@ -39,3 +41,11 @@ async def test_a_level_that_cannot_be_is_refused(place: Place) -> None:
     await refused(place.taco.post("/levels", json=own_level("wrong", members=["write"])), 400, "rights-unknown")
     await refused(place.taco.post("/levels", json=own_level("wrong", secrets=["read"])), 400, "input-invalid")
     await refused(place.lennart.post("/levels", json=own_level("other")), 403, "forbidden")
+
+
+async def test_levels_come_in_pages(place: Place) -> None:
+    first = await place.taco.get("/levels?limit=3")
+    last = await ok(place.taco.get(first.links["next"]["url"]))
+
+    assert [level["code"] for level in first.json()["items"] + last["items"]] == ["view", "report", "edit", "manage"]
+    await refused(place.taco.get(f"/levels?cursor={new_id()}"), 400, "cursor-unknown")

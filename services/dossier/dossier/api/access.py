@@ -31,11 +31,16 @@ async def list_members(
 @router.get("/dossiers/{dossier_id}/access")
 async def people_with_access(
     dossier_id: UUID,
+    request: Request,
     query: QueryContext,
+    page: PageParameters,
+    response: Response,
     at: Annotated[Moment | None, Query(description="A moment that has been; now when left out.")] = None,
 ) -> Slice[PersonWithAccess]:
     """Who has, or had, access: through what, since when, and by which reasons."""
-    return await queries.people_at(query, DossierId(dossier_id), at)
+    found = await queries.people_at(query, DossierId(dossier_id), at, page)
+    link_next(request, response, found)
+    return found
 
 
 @router.get("/dossiers/{dossier_id}/access-log")

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
+from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, QueryContext, etag
 from chassis.models import Model
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.dossier import DossierStatus
 from contracts.ids import ClientGroupId, ClientId
-from dossier.api.fields import RESTRICTING, unchanged
+from dossier.api.fields import unchanged
 from dossier.commands import client as commands
 from dossier.queries import client as queries
 from dossier.queries.client import ClientRow

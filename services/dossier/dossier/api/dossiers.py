@@ -4,11 +4,12 @@ from uuid import UUID
 
 from fastapi import Response
 
+from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
 from contracts.ids import DossierId
 from dossier.api.clients import ProfileChange, flat
-from dossier.api.fields import RESTRICTING, tell_version
+from dossier.api.fields import tell_version
 from dossier.commands import client as commands
 from dossier.queries import dossier as queries
 from dossier.queries.dossier import DossierAnswer, ProfileAnswer

@@ -23,11 +23,6 @@ def _in_our_time(value: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
-# A change that may be answered 202 says so in the document.
-RESTRICTING: dict[int | str, dict[str, Any]] = {
-    202: {"description": "Done here; not yet confirmed by every service. The body has the position to watch."}
-}
-
 
 def unchanged() -> Any:
     """A member of a change that may be left out, but not be null; what is left out stays as it is."""

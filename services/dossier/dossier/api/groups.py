@@ -3,15 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import StringConstraints
 
+from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
 from chassis.models import Model
-from chassis.paging import Slice
+from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import ClientGroupId, LevelId, UserId
-from dossier.api.fields import RESTRICTING
 from dossier.commands import group as commands
 from dossier.queries import group as queries
 from dossier.queries.group import ClientGroupAnswer, GroupAccessAnswer
@@ -34,9 +34,13 @@ class AccessWanted(Model):
 
 
 @router.get("/client-groups")
-async def client_groups(query: QueryContext) -> Slice[ClientGroupAnswer]:
+async def client_groups(
+    request: Request, query: QueryContext, page: PageParameters, response: Response
+) -> Slice[ClientGroupAnswer]:
     """The groups you see, each with how many dossiers you reach there; "Shared with me" when you received something."""
-    return await queries.client_groups(query)
+    found = await queries.client_groups(query, page)
+    link_next(request, response, found)
+    return found
 
 
 @router.post("/client-groups", status_code=201)
@@ -69,9 +73,13 @@ async def close_group(group_id: UUID, command: CommandContext) -> None:
 
 
 @router.get("/client-groups/{group_id}/access")
-async def group_accesses(group_id: UUID, query: QueryContext) -> Slice[GroupAccessAnswer]:
+async def group_accesses(
+    group_id: UUID, request: Request, query: QueryContext, page: PageParameters, response: Response
+) -> Slice[GroupAccessAnswer]:
     """Who of the account was given access to a group. Owner and administrators reach every group without."""
-    return await queries.group_accesses(query, ClientGroupId(group_id))
+    found = await queries.group_accesses(query, ClientGroupId(group_id), page)
+    link_next(request, response, found)
+    return found
 
 
 @router.put("/client-groups/{group_id}/access/{user_id}", responses=RESTRICTING)

@@ -18,7 +18,7 @@ from dossier.domain.note import Document, MedicalNote
 from dossier.domain.plan import ActionState, Goal, GoalState
 from dossier.domain.report import Report
 from dossier.domain.task import Task
-from dossier.queries.section import ActionAnswer, GoalAnswer, NoteAnswer, ReportAnswer, TaskAnswer
+from dossier.queries.section import ActionAnswer, GoalAnswer, NoteAnswer, ReportAnswer, TaskAnswer, action
 from dossier.queries.written import Written, as_written, entries, entry
 
 E = TypeVar("E", bound=Entry)
@@ -104,7 +104,7 @@ def section(
     routes = edge_router(path)
     one, all_of_them = f"/dossiers/{{dossier_id}}/{path}/{{entry_id}}", f"/dossiers/{{dossier_id}}/{path}"
 
-    @routes.get(all_of_them, response_model=Slice[answer], summary=f"The {noun}s of a dossier, newest first")  # type: ignore[valid-type]
+    @routes.get(all_of_them, response_model=Slice[answer], description=f"The {noun}s of a dossier, newest first.")  # type: ignore[valid-type]
     async def list_entries(
         dossier_id: UUID, request: Request, query: QueryContext, page: PageParameters, response: Response
     ) -> Slice[A]:
@@ -112,7 +112,7 @@ def section(
         link_next(request, response, found)
         return found
 
-    @routes.post(all_of_them, status_code=201, response_model=answer, summary=f"Write a {noun}")
+    @routes.post(all_of_them, status_code=201, response_model=answer, description=f"Write a {noun}.")
     async def write_entry(
         dossier_id: UUID,
         asked: given,  # type: ignore[valid-type]
@@ -124,13 +124,13 @@ def section(
         tell_new(response, shown, f"dossiers/{dossier_id}/{path}")
         return shown
 
-    @routes.get(one, response_model=answer, summary=f"One {noun}")
+    @routes.get(one, response_model=answer, description=f"One {noun}.")
     async def read_entry(dossier_id: UUID, entry_id: UUID, query: QueryContext, response: Response) -> A:
         found = await entry(query, kind, answer, DossierId(dossier_id), entry_id)
         tell_version(response, found)
         return found
 
-    @routes.patch(one, response_model=answer, summary=f"Change a {noun}")
+    @routes.patch(one, response_model=answer, description=f"Change a {noun}; what is left out stays as it is.")
     async def change_entry(
         dossier_id: UUID,
         entry_id: UUID,
@@ -161,6 +161,16 @@ async def add_action(
     shown = await as_written(command, ActionAnswer, made)
     tell_new(response, shown, f"dossiers/{dossier_id}/goals/{goal_id}/actions")
     return shown
+
+
+@actions.get("/dossiers/{dossier_id}/goals/{goal_id}/actions/{action_id}")
+async def read_action(
+    dossier_id: UUID, goal_id: UUID, action_id: UUID, query: QueryContext, response: Response
+) -> ActionAnswer:
+    """One action of a goal."""
+    found = await action(query, DossierId(dossier_id), goal_id, action_id)
+    tell_version(response, found)
+    return found
 
 
 @actions.patch("/dossiers/{dossier_id}/goals/{goal_id}/actions/{action_id}")

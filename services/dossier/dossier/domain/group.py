@@ -63,7 +63,7 @@ class SystemGroupStays(Conflict):
 class UserNotInAccount(Conflict):
     """This is not an active user of your organisation's account. Share a dossier with people of other organisations."""
 
-    nl = "Dit is geen actieve gebruiker van het account van uw organisatie. Met mensen van een andere organisatie deelt u."
+    nl = "Dit is geen actieve gebruiker van het account van uw organisatie. Met mensen daarbuiten deelt u een dossier."
 
 
 class LevelUnknown(Conflict):

@@ -12,12 +12,16 @@ from dossier.domain.entry import Entry
 
 
 class GoalState(StrEnum):
+    """How far a goal has come."""
+
     OPEN = "open"
     REACHED = "reached"
     DROPPED = "dropped"
 
 
 class ActionState(StrEnum):
+    """Whether an action is done."""
+
     OPEN = "open"
     DONE = "done"
 

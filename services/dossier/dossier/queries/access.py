@@ -14,7 +14,7 @@ from access.history import PersonFacts, people_with_access
 from chassis.context import Query
 from chassis.decisions import Decision, DecisionUnavailable
 from chassis.models import Instant, Model
-from chassis.paging import Slice
+from chassis.paging import Page, Slice
 from chassis.problems import Invalid, Unavailable
 from contracts.actions import ACCOUNT_WIDE
 from contracts.ids import DossierId
@@ -48,7 +48,7 @@ class PersonWithAccess(Person):
     why: list[dict[str, Any]]
 
 
-async def people_at(q: Query, dossier_id: DossierId, at: datetime | None) -> Slice[PersonWithAccess]:
+async def people_at(q: Query, dossier_id: DossierId, at: datetime | None, page: Page) -> Slice[PersonWithAccess]:
     """Now, or as it was at `at`; decided by the policy on the facts of that moment."""
     await q.authorize("access.read", facts.dossier(dossier_id))
     moment = at or q.now
@@ -60,7 +60,8 @@ async def people_at(q: Query, dossier_id: DossierId, at: datetime | None) -> Sli
     since = await _since(q.session, dossier_id, ways, moment)
     codes = await level_codes(q.session, {UUID(given["level_id"]) for one, _ in had for given in one.given})
     items = [_item(one, decision, named, since, codes) for one, decision in had]
-    return Slice[PersonWithAccess](items=sorted(items, key=lambda item: (item.external, item.name or "")))
+    items.sort(key=lambda item: (item.external, item.name or "", item.user_id))
+    return page.cut(items, key=lambda item: item.user_id)
 
 
 async def _decided(q: Query, dossier_id: DossierId, at: datetime) -> list[tuple[PersonFacts, Decision]]:

@@ -13,13 +13,14 @@ from access.scope import Scope, scope_of, within
 from access.tables import dossier_access, group_access, level
 from chassis.context import Context, Query
 from chassis.models import Model
-from chassis.paging import Slice
+from chassis.paging import Page, Slice
 from chassis.problems import Language
 from contracts.ids import ClientGroupId
 from contracts.rights import STANDARD_LEVELS
 from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME, AccessStatus, ClientGroup, GroupAccess, GroupStatus
 from dossier.loading import group_to_change
+from dossier.queries.pages import continued
 from dossier.queries.written import Person, people
 
 _SHARED_NAMES: dict[Language, str] = {"nl": "Met mij gedeeld", "en": "Shared with me"}
@@ -44,13 +45,16 @@ class GroupAccessAnswer(Model):
     rights: list[str]
 
 
-async def client_groups(q: Query) -> Slice[ClientGroupAnswer]:
+async def client_groups(q: Query, page: Page) -> Slice[ClientGroupAnswer]:
     """Each with how many dossiers in it the reader reaches; "Shared with me" when, and only when, there is something."""
     await q.authorize("client_group.read", facts.account(q.actor.account_id))
     scope = await scope_of(q, "dossier.read")
-    found = [_answer(row) for row in await q.session.execute(_groups(scope))]
-    received = await _received(q, scope)
-    return Slice[ClientGroupAnswer](items=found + ([shared_with_me(q, received)] if received else []))
+    held = tables.client_group.c
+    asked = await continued(q.session, _groups(scope), page, order=(held.name_key, held.id))
+    found = [_answer(row) for row in await q.session.execute(asked)]
+    if len(found) < page.fetch and (received := await _received(q, scope)):
+        found.append(shared_with_me(q, received))
+    return page.slice(found, lambda group: group, key=lambda group: group.id)
 
 
 async def client_group(q: Query, group_id: ClientGroupId) -> ClientGroupAnswer:
@@ -72,14 +76,15 @@ async def group_as_is(c: Context, group: ClientGroup, scope: Scope | None = None
     return ClientGroupAnswer(id=group.id, name=group.name, system=False, clients=clients, version=group.version)
 
 
-async def group_accesses(q: Query, group_id: ClientGroupId) -> Slice[GroupAccessAnswer]:
+async def group_accesses(q: Query, group_id: ClientGroupId, page: Page) -> Slice[GroupAccessAnswer]:
     """Who of the account was given access to a group."""
     group = await group_to_change(q.session, group_id)
     await q.authorize("group.manage", facts.group(group.id, group.account_id))
     held = tables.access_to_group.c
-    live = select(GroupAccess).where(held.group_id == group.id, held.status == AccessStatus.LIVE).order_by(held.id)
-    found = (await q.session.scalars(live)).all()
-    return Slice[GroupAccessAnswer](items=await _accesses(q, found))
+    live = select(GroupAccess).where(held.group_id == group.id, held.status == AccessStatus.LIVE)
+    found = (await q.session.scalars(await continued(q.session, live, page, order=(held.id,)))).all()
+    shown = dict(zip(found, await _accesses(q, found), strict=True))
+    return page.slice(found, lambda one: shown[one], key=lambda one: one.id)
 
 
 async def access_as_is(c: Context, access: GroupAccess) -> GroupAccessAnswer:
@@ -130,7 +135,6 @@ def _groups(scope: Scope) -> Any:
         .outerjoin_from(held, dossier_access, reached)
         .where(held.c.account_id == scope.account_id, held.c.status == GroupStatus.OPEN, _seen(scope))
         .group_by(held.c.id)
-        .order_by(held.c.name_key, held.c.id)
     )
 
 

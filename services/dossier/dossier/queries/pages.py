@@ -6,14 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.paging import Page
-from chassis.problems import Invalid
-
-
-class CursorUnknown(Invalid):
-    """This list cannot be continued from there: what stood there is gone. Begin again at the first page."""
-
-    nl = "Deze lijst kan vanaf daar niet worden vervolgd: wat er stond is weg. Begin opnieuw bij de eerste pagina."
+from chassis.paging import CursorUnknown, Page
 
 
 async def beyond(

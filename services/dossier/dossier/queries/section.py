@@ -1,10 +1,17 @@
-"""What stands in the sections of a dossier, as its readers see it. How it is asked for is the same for all: `written`."""
+"""What stands in the sections of a dossier, as its readers see it. How it is asked for is the same for all: `written`;
+only an action is asked for with its goal."""
 
 from datetime import date
+from uuid import UUID
 
+from access import facts
+from chassis.context import Query
 from chassis.models import Instant, Model
-from dossier.domain.plan import ActionState, GoalState
-from dossier.queries.written import Person, Written
+from contracts.ids import DossierId
+from dossier.domain.entry import EntryUnknown
+from dossier.domain.plan import ActionState, GoalAction, GoalState
+from dossier.loading import entry_of
+from dossier.queries.written import Person, Written, as_written
 
 
 class ReportEditAnswer(Model):
@@ -53,3 +60,11 @@ class NoteAnswer(Written):
 
     title: str
     text: str
+
+
+async def action(q: Query, dossier_id: DossierId, goal_id: UUID, action_id: UUID) -> ActionAnswer:
+    await q.authorize(GoalAction.reading, facts.dossier(dossier_id))
+    found = await entry_of(q.session, GoalAction, dossier_id, action_id)
+    if found.goal_id != goal_id:
+        raise EntryUnknown
+    return await as_written(q, ActionAnswer, found)

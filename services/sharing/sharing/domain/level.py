@@ -60,9 +60,9 @@ class LevelAboveOwn(Conflict):
 
 
 class LevelUnknown(Conflict):
-    """There is no such level in your account. Choose one from its list of levels."""
+    """There is no such level of access. Choose one of the standard levels or one of your own organisation."""
 
-    nl = "Dit niveau bestaat niet in uw account. Kies er een uit de lijst met niveaus."
+    nl = "Dit toegangsniveau bestaat niet. Kies een van de vaste niveaus of een niveau van uw eigen organisatie."
 
 
 class LevelCodeTaken(Conflict):
