@@ -26,15 +26,20 @@ def world(platform: Platform) -> World:
 
 
 @pytest.fixture(scope="session")
-def ask(platform: Platform, world: World) -> Iterator[Ask]:
+def http(platform: Platform) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=platform.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ask(http: httpx.Client) -> Ask:
     """One request by somebody (or by a token, or by nobody); its answer follows the rules that hold for all."""
-    with httpx.Client(base_url=platform.url, timeout=30) as http:
 
-        def asked(who: Person | str | None, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-            token = who.token() if isinstance(who, Person) else who
-            signed = {} if token is None else {"Authorization": f"Bearer {token}"}
-            answer = http.request(method, path, json=body, headers={"Accept-Language": "en", **signed, **headers})
-            follows_the_rules(answer)
-            return answer
+    def asked(who: Person | str | None, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        token = who.token() if isinstance(who, Person) else who
+        signed = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = http.request(method, path, json=body, headers={"Accept-Language": "en", **signed, **headers})
+        follows_the_rules(answer)
+        return answer
 
-        yield asked
+    return asked

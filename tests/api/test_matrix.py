@@ -34,7 +34,7 @@ def test_everybody_gets_what_is_his_and_nothing_else(
     key: str, world: World, ask: Ask, bad_tokens: dict[str, str]
 ) -> None:
     row = TABLE[key]
-    method, path = _address(key, row, world)
+    method, path = address(key, row, world)
 
     def status(who: object) -> int:
         return ask(who, method, path, _body(row, world)).status_code
@@ -63,7 +63,7 @@ def test_everybody_gets_what_is_his_and_nothing_else(
 _SHUT_OUT = ("/problems/unauthenticated", "/problems/user-not-active")
 
 
-def _address(key: str, row: Row, world: World) -> tuple[str, str]:
+def address(key: str, row: Row, world: World) -> tuple[str, str]:
     method, _, path = key.partition(" ")
     names = iter(row.about.split())
     return method, re.sub(r"\{\w+\}", lambda _: world[next(names)], path)

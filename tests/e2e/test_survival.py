@@ -5,13 +5,14 @@ import json
 import os
 import random
 import signal
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+
 from contracts.rights import STANDARD_LEVELS
 from keten.caller import Caller, Refused
-
 from tests.e2e.people import Founder, Organisation, Platform
 from tests.e2e.waiting import eventually
 
@@ -32,9 +33,9 @@ async def test_answered_writes_survive_the_death_of_any_process(platform: Platfo
 
     for victim in KILLS:
         before = len(answered)
-        await eventually(lambda before=before: _more_than(answered, before + 3))
+        await eventually(partial(_more_than, answered, before + 3))
         os.kill(_process(platform, victim), signal.SIGKILL)
-        await eventually(lambda: _is_ready(platform))
+        await eventually(partial(_is_ready, platform))
     over.set()
     await asyncio.gather(*working)
 

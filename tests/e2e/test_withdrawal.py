@@ -2,12 +2,11 @@
 
 import asyncio
 import random
-from typing import Any
 
 import pytest
+
 from contracts.rights import STANDARD_LEVELS
 from keten.caller import POSITION, Caller
-
 from tests.e2e.people import Founder, Organisation
 
 EDIT = str(next(level.id for level in STANDARD_LEVELS if level.code == "edit"))
@@ -66,7 +65,8 @@ async def test_nothing_is_written_after_a_withdrawal_was_answered(organisations:
     zorg = await organisations.organisation("Zorg 4 You", "Noor de Wit")
     group = await kracht.owner.post("/dossier/v1/client-groups", {"name": "Noord"})
     dossier = await _dossier(kracht.owner, group["id"], 1)
-    tess, written_late = kracht.owner, []
+    tess = kracht.owner
+    written_late: list[int] = []
 
     for _ in range(20):
         sharing = {"dossierId": dossier, "recipient": {"userId": zorg.owner_id}, "levelId": EDIT}
@@ -81,7 +81,7 @@ async def test_nothing_is_written_after_a_withdrawal_was_answered(organisations:
     assert written_late == []
 
 
-async def _write_until(over: asyncio.Event, noor: Caller, dossier: str, written_late: list[Any]) -> None:
+async def _write_until(over: asyncio.Event, noor: Caller, dossier: str, written_late: list[int]) -> None:
     while not over.is_set():
         await noor.http.post(f"/dossier/v1/dossiers/{dossier}/reports", json={"text": "in time"})
     late = await noor.http.post(f"/dossier/v1/dossiers/{dossier}/reports", json={"text": "late"})

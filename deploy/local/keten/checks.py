@@ -83,7 +83,7 @@ def openapi_documents() -> Iterator[tuple[Path, str]]:
             postgres="127.0.0.1:1",
             secrets=Path(secrets),
             policies=POLICIES,
-            public_url="http://127.0.0.1:8080",  # type: ignore[arg-type]
+            public_url="http://127.0.0.1:8080",
         )
         for service in assemble_services(settings):
             made = document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)

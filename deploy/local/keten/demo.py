@@ -134,7 +134,9 @@ def _say(sentence: str) -> None:
 
 def _tell(name: str, answer: httpx.Response) -> None:
     request = answer.request
-    print(f"   {name:<5} {request.method:<6} {request.url.raw_path.decode()}  →  {answer.status_code} {_gist(answer)}".rstrip())
+    print(
+        f"   {name:<5} {request.method:<6} {request.url.raw_path.decode()}  →  {answer.status_code} {_gist(answer)}".rstrip()
+    )
 
 
 def _gist(answer: httpx.Response) -> str:

@@ -24,7 +24,6 @@ from chassis.staging import Staged, stage
 from chassis.tokens import Actor
 from contracts.events import Event
 
-
 # What the facts say of an actor whose token belongs to a session that was ended.
 SIGNED_OUT = "signed-out"
 

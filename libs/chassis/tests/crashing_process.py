@@ -125,7 +125,9 @@ async def state(made: Sessions) -> None:
 async def is_idle(made: Sessions) -> bool:
     async with made() as session:
         left = await session.scalar(
-            text("select (select count(*) from outbox) + (select sum(version) from truth) - (select count(*) from inbox)")
+            text(
+                "select (select count(*) from outbox) + (select sum(version) from truth) - (select count(*) from inbox)"
+            )
         )
     return left == 0
 

@@ -27,7 +27,6 @@ from contracts.ids import new_id
 from contracts.sharing import LevelDefined
 from sharing.main import create
 
-
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 Told = Callable[..., Record]
 Unread = Callable[[Record], Record]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chassis.databases import Databases
 
-
 STEPS = [
     "stated, not published",
     "published, not deleted",

@@ -10,7 +10,6 @@ import pytest
 from chassis.databases import Databases, prepare
 from chassis.migrations import MIGRATING, DatabaseNewerThanCode, migrate, refuse_unknown_head
 
-
 Fresh = Callable[..., Databases]
 
 _REVISION = """

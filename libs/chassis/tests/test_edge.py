@@ -16,7 +16,6 @@ from contracts.ids import UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from sharing.main import create
 
-
 LEVEL = {level.code: str(level.id) for level in STANDARD_LEVELS}
 
 # Found only when it is committed, as a constraint that is checked late or a disk that is full.

@@ -15,7 +15,6 @@ from contracts.ids import new_id
 from contracts.rights import STANDARD_LEVELS
 from sharing.main import create
 
-
 LEVEL = {level.code: str(level.id) for level in STANDARD_LEVELS}
 
 

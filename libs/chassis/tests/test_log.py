@@ -16,7 +16,6 @@ from chassis.log import Batch, Record, Subscription
 from chassis.log_postgres import BATCH, PostgresLog
 from contracts.ids import new_id
 
-
 DRIVERS = ["postgres"]
 
 OPENED = datetime(2026, 1, 1, tzinfo=UTC)

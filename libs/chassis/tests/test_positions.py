@@ -23,7 +23,6 @@ from contracts.ids import AccountId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from sharing.main import create
 
-
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 RING = Keyring("a", {"a": b"first key"})
 pytestmark = pytest.mark.rule("BEY-16")
@@ -182,9 +181,7 @@ async def test_a_read_waits_for_what_is_on_its_way(
         assert (await reading).status_code == 403
 
 
-async def test_what_is_not_handled_here_is_not_waited_for(
-    sharing: ServiceUnderTest, taco: httpx.AsyncClient
-) -> None:
+async def test_what_is_not_handled_here_is_not_waited_for(sharing: ServiceUnderTest, taco: httpx.AsyncClient) -> None:
     sealed = sharing.service.runtime
     own = await taco.post("/levels", json={"code": "own", "name": "Own", "sections": {"plan": ["read"]}})
     unheard = stage(AccessLogSealed(segment_id=new_id(), segment="2026-11", lines=1, head="x"), version=1, at=NOW)

@@ -28,7 +28,6 @@ from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantGiven, GrantStatus, GrantWithdrawn, Onward
 
-
 VIEW = STANDARD_LEVELS[0]
 
 PROJECTIONS = {

@@ -19,7 +19,6 @@ from chassis.relay import Relay, publish_batch
 from contracts.ids import new_id
 from sharing.consumers import HANDLERS
 
-
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 Told = Callable[..., Record]
 

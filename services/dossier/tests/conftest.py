@@ -12,7 +12,6 @@ from dossier.main import create
 from .builders import Place
 
 
-
 @pytest.fixture(scope="session")
 def dossier_databases(kept_databases: Callable[..., Databases]) -> Databases:
     return kept_databases("dossier")

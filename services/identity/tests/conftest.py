@@ -13,7 +13,6 @@ from identity.testing import IdentityUnderTest, Somebody, running
 from keten.sign_in import sign_in
 
 
-
 @pytest.fixture(scope="module")
 def databases(kept_databases: Callable[..., Databases]) -> Databases:
     return kept_databases("identity")
