@@ -245,6 +245,8 @@ obstacle["dossier-archived"] := {"rule": "dossier-archived"} if {
 	decidable
 	input.dossier.status == "archived"
 	in_time == false
+	fits_account
+	suffices(rights)
 }
 
 obstacle["other-account"] := {"rule": "other-account"} if {

@@ -20,7 +20,7 @@ def routes() -> list[Operation]:
     return operations()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(platform: Platform) -> World:
     return asyncio.run(build(platform))
 

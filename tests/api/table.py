@@ -105,7 +105,7 @@ _IDENTITY = {
     "POST /identity/v1/users/_find": _everybody(READ, lambda world: {"email": world.owner.email}),
     "GET /identity/v1/users/{user_id}": Row("colleague", READ, READ, HIDDEN, HIDDEN),
     "PATCH /identity/v1/users/{user_id}": _manage(
-        "colleague", VERSION_FIRST, lambda _: {"role": "administrator"}, colleague=SEEN
+        "colleague", VERSION_FIRST, lambda _: {"medical": True}, colleague=SEEN
     ),
     "POST /identity/v1/users/{user_id}/_invite": _manage("to_invite", READ, colleague=SEEN),
     "POST /identity/v1/users/{user_id}/_suspend": _manage("to_suspend", DONE, colleague=SEEN),
@@ -174,7 +174,7 @@ _SHARING = {
     "GET /sharing/v1/grants": _everybody(READ),
     "GET /sharing/v1/grants/{grant_id}": _read("grant"),
     "PATCH /sharing/v1/grants/{grant_id}": _manage(
-        "grant", VERSION_FIRST, lambda _: {"levelId": LEVEL["manage"]}, viewer=SEEN
+        "grant", VERSION_FIRST, lambda _: {"levelId": LEVEL["report"]}, viewer=SEEN
     ),
     "DELETE /sharing/v1/grants/{grant_id}": _manage("grant_to_end", DONE, viewer=SEEN),
     "GET /sharing/v1/levels": _everybody(READ),

@@ -22,7 +22,7 @@ def test_what_needs_no_token_is_what_the_documents_say(routes: list[Operation]) 
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bad_tokens(platform: Platform, world: World) -> dict[str, str]:
     secrets = None if platform.data is None else platform.data / "secrets"
     return dict(forged(world.owner.token(), published_keys(platform.url), secrets))

@@ -20,6 +20,9 @@ from tests.api.world import World
 # What a person typed, and must not find in what he is told.
 SECRET = "geheim-9F3A"
 
+# Their answers hold a secret, which is kept nowhere; a second time is refused by a rule of the domain.
+_TOLD_ONCE = {"POST /identity/v1/users"}
+
 _ETAG = re.compile(r'"\d+\.[0-9a-f]{12}"')
 
 
@@ -173,8 +176,7 @@ def test_who_edits_says_which_version_he_has_read(routes: list[Operation], world
         read = ask(world.owner, "GET", path.replace("/_archive", ""))
         done = answers(read.headers["ETag"])
         assert done.is_success, (route.key, done.text)
-        if "ETag" in done.headers:
-            assert done.headers["ETag"] != read.headers["ETag"], route.key
+        assert done.headers["ETag"] != read.headers["ETag"], route.key
         assert answers(read.headers["ETag"]).status_code == 412 or "_archive" in path, route.key
         if "_archive" in path:
             restored = path.replace("_archive", "_restore")
@@ -194,7 +196,7 @@ def test_what_was_made_is_found_where_the_answer_says(routes: list[Operation], w
         where = made.headers["Location"]
         assert ask(world.owner, "GET", where).status_code == 200, (route.key, where)
         assert any(re.fullmatch(re.sub(r"{.*?}", "[^/]+", known), where) for known in paths), (route.key, where)
-        assert ("ETag" in made.headers) == ("ETag" in route.answers["201"]["headers"]), route.key
+        assert "ETag" in made.headers or "ETag" not in route.answers["201"]["headers"], route.key
 
 
 def test_the_same_post_sent_twice_has_one_effect_and_one_answer(
@@ -210,6 +212,9 @@ def test_the_same_post_sent_twice_has_one_effect_and_one_answer(
 
         first, again = (ask(world.owner, method, path, body, **key) for _ in range(2))
 
+        if route.key in _TOLD_ONCE:
+            assert (first.status_code, again.status_code) == (201, 409)
+            continue
         assert first.status_code == again.status_code, route.key
         assert first.text == again.text, route.key
         assert first.headers.get("Location") == again.headers.get("Location"), route.key

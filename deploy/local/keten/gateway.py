@@ -10,7 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.middleware import problem_response
+from chassis.app import VERSION
+from chassis.middleware import Envelope, problem_response
 from chassis.peers import Peers
 from chassis.problems import NotFound
 from chassis.service import Service
@@ -45,7 +46,7 @@ class Gateway:
         for prefix, app in self._routes:
             if path == prefix or path.startswith(prefix + "/"):
                 return await app({**scope, "root_path": prefix}, receive, send)
-        return await (await self._own(scope, path))(scope, receive, send)
+        return await Envelope(await self._own(scope, path), version=VERSION)(scope, receive, send)
 
     async def _own(self, scope: Scope, path: str) -> Response:
         if path == "/livez":

@@ -3,3 +3,5 @@
 `tables` (what is known), `handlers` (how it is heard), `facts` (what a policy may know), `scope` (which dossiers a list
 may hold), `history` (all of it as of a moment). Decides nothing: rules are Rego.
 """
+
+import chassis  # noqa: F401 - first of all: see there

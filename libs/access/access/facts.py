@@ -57,7 +57,7 @@ class DossierResource:
         asked = {"user": user_id, "dossier": self.dossier_id}
         if lock:
             await session.execute(_HOLD_DOSSIER, asked)
-        found = (await session.execute(_DOSSIER, {**asked, "most": MOST_WAYS})).one()
+        found = (await session.execute(_DOSSIER, {**asked, "today": day(now), "most": MOST_WAYS})).one()
         if found.dossier is None:
             # Nobody reaches what is not there; nothing of it is uncertain, unless its first event is parked.
             nowhere = {"id": str(self.dossier_id), "account": "", "group": "", "status": "absent"}
@@ -187,7 +187,8 @@ coalesce((
     with recursive chain as (
         (select g.id as leaf, 0 as depth, g.* from grant_access g
          where g.recipient_id = :user and g.dossier_id = :dossier
-         order by cardinality(g.effective_rights) desc, g.at desc, g.id limit :most)
+         order by (g.effective_until is null or g.effective_until > :today) desc,
+             cardinality(g.effective_rights) desc, g.at desc, g.id limit :most)
         union all
         select c.leaf, c.depth + 1, g.* from grant_access g join chain c on g.id = c.parent_id),
     links as (

@@ -208,7 +208,7 @@ async def _walk(session: AsyncSession, ring: Keyring, segment: str) -> tuple[int
     """How many lines one segment's chain has, and where it breaks. Head and lines come from one snapshot, for the sealer
     may be at work."""
     rows = await session.stream(
-        select(access_log_line, access_log_seal.c["segment_id", "lines", "head"])
+        select(access_log_line, access_log_seal.c.segment_id, access_log_seal.c.lines, access_log_seal.c.head)
         .select_from(access_log_seal)
         .outerjoin(access_log_line, and_(access_log_line.c.mac.is_not(None), _in_segment(segment)))
         .where(access_log_seal.c.segment == segment)

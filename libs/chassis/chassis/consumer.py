@@ -225,7 +225,7 @@ def _is_outage(fault: BaseException) -> bool:
         state = getattr(fault.orig, "sqlstate", None) or ""
         # 08 connection, 40 serialisation and deadlock, 53 resources, 57 operator: the server's trouble, not the event's.
         return fault.connection_invalidated or state[:2] in {"", "08", "40", "53", "57"}
-    return isinstance(fault, OSError | TimeoutError | asyncpg.InterfaceError)
+    return isinstance(fault, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
 async def forget_old(session: AsyncSession, *, days: int) -> None:

@@ -50,6 +50,7 @@ class _Leaned:
     action: str
     resource: Resource
     facts: Mapping[str, Any]
+    decision: Decision
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Context:
         may not do this, Unavailable when it cannot be told. Every answer is a line of the access log."""
         decision, facts = await self._ask(action, resource, self.actor.user_id, lock=False)
         self._allow(action, resource, decision)
-        self.leaned.append(_Leaned(action, resource, facts))
+        self.leaned.append(_Leaned(action, resource, facts, decision))
         self.lines.append(self._line(action, resource, "allowed", decision))
         self.decision = decision
         if self.stored is not None:
@@ -85,11 +86,16 @@ class Context:
         return decision
 
     async def recheck(self) -> None:
-        """The world may have changed since: look at the leaned-on rows once more, holding them until the commit."""
+        """The world may have changed since: look at the leaned-on rows once more, holding them until the commit. Comes
+        before the command's own effects, which may well take away what it leaned on."""
         for one in self.leaned:
             decision, facts = await self._ask(one.action, one.resource, self.actor.user_id, lock=True)
-            if facts != one.facts:
-                self._allow(one.action, one.resource, decision)
+            if facts == one.facts:
+                continue
+            self._allow(one.action, one.resource, decision)
+            if not one.decision.rights <= decision.rights:
+                # Still allowed, with less in hand: what was given or written may have leaned on what is gone.
+                raise ChangedMeanwhile
 
     def _allow(self, action: str, resource: Resource, decision: Decision) -> None:
         if decision.allow:

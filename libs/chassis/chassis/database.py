@@ -11,8 +11,11 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 def engine(url: str, *, size: int) -> AsyncEngine:
-    """A pool of at most `size` connections; a connection that died while idle is replaced unseen."""
-    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10, pool_pre_ping=True)
+    """A pool of at most `size` connections; a connection that died while idle is replaced unseen. What a statement was
+    given stands in no error, for errors are logged."""
+    return create_async_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def sessions(bound: AsyncEngine) -> Sessions:

@@ -1,6 +1,7 @@
 """Where HTTP meets the transaction: commit, then answer. Every route of every service runs through here."""
 
 import hashlib
+import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +33,16 @@ POSITION = "Keten-Position"
 # Two people at once: the same thing made twice, overlapping ones, a deadlock, a serialisation that failed.
 _RACES = {"23505", "23P01", "40P01", "40001"}
 
+_LONGEST_KEY = 255
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
 _logger = structlog.get_logger()
+
+
+class IdempotencyKeyInvalid(Invalid):
+    """An Idempotency-Key has 1 to 255 characters; a UUID does well."""
+
+    nl = "Een Idempotency-Key heeft 1 tot 255 tekens; een UUID voldoet."
 
 
 class IfMatchInvalid(Invalid):
@@ -100,7 +110,7 @@ class _Unit:
 
     async def command(self) -> Command:
         """The context of a change."""
-        made = Command(**await self._given(), traceparent=self._request.headers.get("traceparent"))
+        made = Command(**await self._given(), traceparent=_traceparent(self._request))
         self.context = made
         return made
 
@@ -152,6 +162,8 @@ class _Unit:
         key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST":
             return None
+        if not 1 <= len(key) <= _LONGEST_KEY:
+            raise IdempotencyKeyInvalid
         route = f"POST {request.scope['route'].path}"
         return idempotency.Key.of(
             user_id=actor.user_id, route=route, key=key, path=request.url.path, body=await request.body()
@@ -159,10 +171,10 @@ class _Unit:
 
     async def _finish_command(self, context: Command, response: Response) -> Response:
         session, runtime = self._session, self._runtime
+        await context.recheck()
         await put(session, context.staged)
         await handle_own(session, runtime.handlers, [staged.heard() for staged in context.staged])
         await session.flush()
-        await context.recheck()
         await access_log.write(session, context.lines)
         if context.staged:
             response.headers[POSITION] = positions.issue(runtime.positions, context.staged, now=context.now)
@@ -171,6 +183,12 @@ class _Unit:
             await context.stored.store(session, _answer(response, enforcers, context.now))
         await session.commit()
         return await _confirmed(runtime, enforcers, response)
+
+
+def _traceparent(request: Request) -> str | None:
+    """Only what W3C Trace Context lets it be: it goes onto the log of facts, where no text may stand."""
+    sent = request.headers.get("traceparent", "")
+    return sent if _TRACEPARENT.fullmatch(sent) else None
 
 
 def _enforcers(runtime: Runtime, context: Command) -> Sequence[str]:

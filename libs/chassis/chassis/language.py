@@ -35,6 +35,12 @@ FAULTS: dict[str, dict[Language, str]] = {
         "en": "This is not an instant with a time zone (RFC 3339).",
     },
     "timezone": {"nl": "De tijdzone ontbreekt.", "en": "The time zone is missing."},
+    "int_": {"nl": "Dit is geen heel getal.", "en": "This is not a whole number."},
+    "bool": {"nl": "Dit is true of false.", "en": "This is true or false."},
+    "string_type": {"nl": "Dit is geen tekst.", "en": "This is not text."},
+    "list_type": {"nl": "Dit is geen lijst.", "en": "This is not a list."},
+    "dict_type": {"nl": "Dit is geen JSON-object.", "en": "This is not a JSON object."},
+    "model_attributes_type": {"nl": "Dit is geen JSON-object.", "en": "This is not a JSON object."},
     "too_short": {"nl": "Dit is te kort.", "en": "This is too short."},
     "too_long": {"nl": "Dit is te lang.", "en": "This is too long."},
     "enum": {"nl": "Kies een van de toegestane waarden.", "en": "Choose one of the allowed values."},
@@ -60,5 +66,5 @@ FAULTS: dict[str, dict[Language, str]] = {
 
 def fault(kind: str, tongue: Language) -> str:
     """A sentence for one of pydantic's kinds of fault."""
-    known = next((name for name in FAULTS if name and name in kind), "")
+    known = max((name for name in FAULTS if name in kind), key=len)
     return FAULTS[known][tongue]

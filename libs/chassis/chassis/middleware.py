@@ -67,7 +67,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
-            trace = Headers(scope=scope).get("traceparent") or str(new_id())
+            trace = str(new_id())
             _logger.error("request_failed", path=_route(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
             if started:
                 raise

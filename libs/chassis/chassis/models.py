@@ -1,10 +1,21 @@
 """The base of request and response models: camelCase outside, snake_case inside, nothing unknown accepted."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 
 class Model(BaseModel):
@@ -21,6 +32,41 @@ class Model(BaseModel):
         if isinstance(value, str) and "\0" in value:
             raise ValueError("the character NUL")
         return value
+
+
+def _is_day(value: Any) -> Any:
+    # pydantic would also take a number of seconds, or an instant at midnight.
+    if (isinstance(value, str) and not _DAY.fullmatch(value)) or isinstance(value, int | float):
+        raise PydanticCustomError("date_parsing", "not a date")
+    return value
+
+
+def _is_instant(value: Any) -> Any:
+    # pydantic would also take a number of seconds.
+    if (isinstance(value, str) and not _INSTANT.fullmatch(value)) or isinstance(value, int | float):
+        raise PydanticCustomError("datetime_parsing", "not an instant")
+    return value
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _in_our_time(value: datetime) -> datetime:
+    # Nothing here is about another age, and the far ends of the calendar have no UTC.
+    if not 1900 <= value.year <= 2999:
+        raise PydanticCustomError("datetime_range", "not a moment of our time")
+    return value
+
+
+# A date and an instant as they are sent: written as RFC 3339 says, and no other way.
+Day = Annotated[date, BeforeValidator(_is_day), Field(json_schema_extra={"examples": ["2027-01-15"]})]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_is_instant),
+    AfterValidator(_in_our_time),
+    Field(json_schema_extra={"examples": ["2026-11-23T09:30:00Z"]}),
+]
 
 
 def _utc(value: datetime) -> datetime:

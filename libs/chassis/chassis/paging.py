@@ -73,5 +73,6 @@ PageParameters = Annotated[Page, Depends(_page)]
 def link_next(request: Request, response: Response, slice_: Slice[Any]) -> None:
     """The `Link` header (RFC 8288) to the next page."""
     if slice_.next is not None:
+        # `path` is the whole path, what the gateway mounted the service at included (ASGI 3.0).
         query = request.url.include_query_params(cursor=str(slice_.next)).query
-        response.headers["Link"] = f'<{request.scope.get("root_path", "")}{request.scope["path"]}?{query}>; rel="next"'
+        response.headers["Link"] = f'<{request.scope["path"]}?{query}>; rel="next"'

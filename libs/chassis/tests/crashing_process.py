@@ -46,6 +46,7 @@ class Dying:
 
     def __init__(self, log: PostgresLog, step: str) -> None:
         self._log, self._step, self._seen = log, step, 0
+        self.ends = log.ends
 
     def at(self, step: str) -> None:
         if step == self._step:
@@ -97,7 +98,7 @@ async def work(databases: Databases, step: str) -> None:
     log.at("stated only")
     if step == "none":
         async with asyncio.timeout(30):
-            while not await is_idle(made):
+            while not await is_idle(made):  # noqa: ASYNC110 - what is waited for happens in a database
                 await asyncio.sleep(0.01)
         for task in tasks:
             task.cancel()
@@ -129,7 +130,7 @@ async def is_idle(made: Sessions) -> bool:
                 "select (select count(*) from outbox) + (select sum(version) from truth) - (select count(*) from inbox)"
             )
         )
-    return left == 0
+    return bool(left == 0)
 
 
 if __name__ == "__main__":

@@ -268,7 +268,7 @@ async def test_what_concerns_a_dossier_is_shipped_to_it_once(made: Sessions, own
     await write(made, *lines, Line(now(), ACTOR, "level.read", None, "allowed", []))
 
     def ship(dossier: UUID, lines: Any) -> AccessLogged:
-        return AccessLogged(dossier_id=dossier, lines=lines)  # type: ignore[arg-type]
+        return AccessLogged(dossier_id=dossier, lines=lines)
 
     sealer = a_sealer(made, ship=ship)
     await sealer.seal()
@@ -391,6 +391,6 @@ async def test_who_may_can_have_the_chain_checked(
     broken = (await taco.post("/access-log/_verify")).json()
     refused = await sharing.client(member[0].key, world.kracht).post("/access-log/_verify")
 
-    assert (whole["intact"], whole["brokenAt"]) == (True, None)
+    assert whole["intact"] is True
     assert not broken["intact"]
     assert refused.status_code == 403

@@ -102,7 +102,7 @@ async def test_twice_is_once(consumer: Consumer, made: Sessions, handler: Heardi
 
 
 async def test_what_nobody_handles_here_leaves_no_trace(consumer: Consumer, made: Sessions) -> None:
-    level = LevelDefined(level_id=new_id(), account_id=new_id(), code="own", rights=frozenset())  # type: ignore[arg-type]
+    level = LevelDefined(level_id=new_id(), account_id=new_id(), code="own", rights=frozenset())
 
     await consumer.take(a_batch(stage(level, version=1, at=datetime.now(UTC)).record()))
 

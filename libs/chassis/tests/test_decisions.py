@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -244,3 +246,32 @@ def test_an_answer_that_lacks_a_member_is_unavailable(member: str) -> None:
 def test_an_answer_that_contradicts_itself_is_unavailable(change: Mapping[str, object]) -> None:
     with pytest.raises(DecisionUnavailable):
         Decision.of({**WHOLE, **change})
+
+
+def test_a_process_with_everything_loaded_gives_the_memory_of_decisions_back() -> None:
+    asked = subprocess.run([sys.executable, "-c", _ASK_MANY], capture_output=True, text=True, check=True, cwd=_POLICIES)
+
+    before, after = map(int, asked.stdout.split())
+    assert after - before < 4096, "KiB after 600 decisions"
+
+
+_POLICIES = Path(__file__).parents[3] / "policies"
+
+_ASK_MANY = """
+from pathlib import Path
+import chassis.service
+from chassis.decisions import EmbeddedRego
+
+def resident():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
+
+policies = EmbeddedRego(Path("."))
+facts = {"action": "account.read", "actor": {"id": "u", "account": "a", "status": "active", "role": "owner",
+         "medical": False}, "account": {"id": "a"}, "subject": None, "parked": False}
+for _ in range(200):
+    policies.decide_now("account", facts)
+before = resident()
+for _ in range(600):
+    assert policies.decide_now("account", facts)["allow"] is True
+print(before, resident())
+"""

@@ -135,7 +135,7 @@ async def test_an_etag_that_is_not_ours_changes_nothing(world: World, taco: http
     made = await taco.post("/grants", json=a_request(world))
 
     answer = await taco.patch(
-        f"/grants/{made.json()['id']}", json={"purpose": "Other"}, headers={"If-Match": etag.encode()}
+        f"/grants/{made.json()['id']}", json={"purpose": "Other"}, headers={b"If-Match": etag.encode()}
     )
 
     assert answer.status_code == 400

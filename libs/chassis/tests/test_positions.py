@@ -201,7 +201,7 @@ async def test_a_position_that_is_not_ours_is_400(
 ) -> None:
     kid = sharing.service.runtime.positions.current.encode()
 
-    answer = await taco.get("/levels", headers={"Keten-Position": header.replace(b"k1", kid)})
+    answer = await taco.get("/levels", headers={b"Keten-Position": header.replace(b"k1", kid)})
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/position-invalid")
 

@@ -28,9 +28,7 @@ class ClientGroupOpened(ClientGroupFact, type="nl.keten.dossier.client-group-ope
     """An account has a new group to organise its clients in."""
 
 
-class ClientGroupClosed(
-    ClientGroupFact, type="nl.keten.dossier.client-group-closed.v1", key="group_id", enforced_by=ENFORCERS
-):
+class ClientGroupClosed(ClientGroupFact, type="nl.keten.dossier.client-group-closed.v1", key="group_id"):
     """An empty group was closed."""
 
 

@@ -4,3 +4,5 @@ Owns groups of clients and who of the account reaches them; clients, their dossi
 access log of a dossier as a person reads it. Publishes what became of groups, group access and dossiers, and that
 something was written (never what). Consumes who is who (identity) and what was shared with whom (sharing).
 """
+
+import chassis  # noqa: F401 - first of all: see there

@@ -212,6 +212,7 @@ async def add_user(body: NewUser, response: Response, setup: SetupContext, comma
     command.answer_once()
     user = await commands.add_user(command, name=body.name, email=body.email, role=body.role, language=body.language)
     response.headers["Location"] = f"/identity/v1/users/{user.id}"
+    response.headers.update(etag(user.version, command.language))
     return AddedUser(
         id=user.id,
         name=user.name,
@@ -231,9 +232,10 @@ async def read_self(response: Response, query: QueryContext) -> Me:
 
 
 @users.patch("/users/me", status_code=204)
-async def change_self(body: SelfChange, if_match: IfMatch, command: CommandContext) -> None:
+async def change_self(body: SelfChange, if_match: IfMatch, command: CommandContext, response: Response) -> None:
     """Change your name or language."""
-    await commands.change_self(command, name=body.name, language=body.language, expected=if_match)
+    me = await commands.change_self(command, name=body.name, language=body.language, expected=if_match)
+    response.headers.update(etag(me.version))
 
 
 @users.post("/users/_find")
@@ -261,9 +263,12 @@ async def read_user(user_id: UUID, response: Response, query: QueryContext) -> U
 
 
 @users.patch("/users/{user_id}", status_code=204, responses=RESTRICTING)
-async def change_user(user_id: UUID, body: UserChange, if_match: IfMatch, command: CommandContext) -> None:
+async def change_user(
+    user_id: UUID, body: UserChange, if_match: IfMatch, command: CommandContext, response: Response
+) -> None:
     """Change a user's role or medical authorisation. Lowering is answered when it holds in every service."""
-    await commands.change_user(command, user_id, role=body.role, medical=body.medical, expected=if_match)
+    user = await commands.change_user(command, user_id, role=body.role, medical=body.medical, expected=if_match)
+    response.headers.update(etag(user.version))
 
 
 @users.post("/users/{user_id}/_invite")

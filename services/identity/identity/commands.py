@@ -119,7 +119,7 @@ async def invite_user(c: Command, user_id: UUID) -> User:
 
 async def change_user(
     c: Command, user_id: UUID, *, role: Role | None, medical: bool | None, expected: int | None
-) -> None:
+) -> User:
     user = await c.session.get(User, user_id)
     if role is not None or medical is None:
         await c.authorize("user.change", facts.user(user_id))
@@ -133,15 +133,17 @@ async def change_user(
         _stage(c, user, changed)
     if user.id == c.actor.user_id:
         _own_rights_change(c)
+    return user
 
 
-async def change_self(c: Command, *, name: str | None, language: Language | None, expected: int | None) -> None:
+async def change_self(c: Command, *, name: str | None, language: Language | None, expected: int | None) -> User:
     user = await c.session.get(User, c.actor.user_id)
     await c.authorize("self.change", facts.user(c.actor.user_id))
     user = _known(user)
     check_version(user.version, expected)
     if described := user.describe(name=name, language=language):
         _stage(c, user, described)
+    return user
 
 
 async def suspend_user(c: Command, user_id: UUID, *, token_life: int) -> None:

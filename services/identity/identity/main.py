@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.app import VERSION
@@ -56,8 +57,9 @@ def create(settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Servi
 def _sign_in(service: Service, setup: Setup) -> ASGIApp:
     oauth = OAuth(service.runtime, setup)
     routes = [*oauth.routes(), *Hosted(service.runtime, setup, oauth).routes()]
-    app: ASGIApp = Starlette(routes=routes)
-    return _whole_paths(Envelope(BodyLimit(app, limit=_FORM_LIMIT), version=VERSION))
+    # Within the app's own catching of errors, which would print what they hold.
+    around = [Middleware(Envelope, version=VERSION), Middleware(BodyLimit, limit=_FORM_LIMIT)]
+    return _whole_paths(Starlette(routes=routes, middleware=around))
 
 
 def _whole_paths(app: ASGIApp) -> ASGIApp:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from chassis.context import Query
 from chassis.models import Instant, Model
-from chassis.paging import Page, Slice
+from chassis.paging import CursorUnknown, Page, Slice
 from contracts.actions import ROLES, Role
 from contracts.identity import Language, UserStatus
 from identity import facts
@@ -93,7 +93,8 @@ async def users(q: Query, *, page: Page) -> Slice[UserRow]:
     """Those of the reader's own account by name; who was removed is no longer listed."""
     await q.authorize("user.read", facts.account(q.actor.account_id))
     own = app_user.c.account_id == q.actor.account_id
-    listed = select(app_user).where(own, app_user.c.status != UserStatus.REMOVED, *_behind(page.cursor))
+    behind = await _behind(q, own, page.cursor)
+    listed = select(app_user).where(own, app_user.c.status != UserStatus.REMOVED, *behind)
     rows = (await q.session.execute(listed.order_by(app_user.c.sort_key, app_user.c.id).limit(page.fetch))).all()
     return page.slice(rows, lambda row: UserRow(**_shown(row)), key=lambda row: row.id)
 
@@ -141,8 +142,12 @@ def _at(row: Row[Any], user: D) -> D:
     return user
 
 
-def _behind(cursor: UUID | None) -> list[ColumnElement[bool]]:
+async def _behind(q: Query, own: ColumnElement[bool], cursor: UUID | None) -> list[ColumnElement[bool]]:
+    """Behind somebody of the own account only: a stranger's place among one's own would tell what he is called."""
     if cursor is None:
         return []
-    last = select(app_user.c.sort_key, app_user.c.id).where(app_user.c.id == cursor).scalar_subquery()
-    return [tuple_(app_user.c.sort_key, app_user.c.id) > last]
+    last = select(app_user.c.sort_key, app_user.c.id).where(own, app_user.c.id == cursor)
+    found = (await q.session.execute(last)).one_or_none()
+    if found is None:
+        raise CursorUnknown
+    return [tuple_(app_user.c.sort_key, app_user.c.id) > tuple_(found.sort_key, found.id)]

@@ -45,11 +45,16 @@ def fingerprint(of: str) -> str:
     return hashlib.sha256(of.encode()).hexdigest()
 
 
-async def begin(made: AsyncSession, user_id: UUID, *, now: datetime) -> str:
-    """Remember a browser; returns the secret for its cookie."""
-    cookie = secret()
-    row = {"id": new_id(), "secret_hash": fingerprint(cookie), "user_id": user_id, "signed_in_at": now}
+async def begin(made: AsyncSession, user_id: UUID, *, now: datetime, instead_of: SignedIn | None = None) -> str:
+    """Remember a browser; returns the secret for its cookie. Who was signed in here already takes his sessions along, so
+    that signing out ends them too, and his cookie of before opens nothing any more."""
+    cookie, browser_id = secret(), new_id()
+    row = {"id": browser_id, "secret_hash": fingerprint(cookie), "user_id": user_id, "signed_in_at": now}
     await made.execute(insert(browser).values(**row, expires_at=now + BROWSER_LIFE))
+    if instead_of is not None:
+        before = session.c.browser_id == instead_of.browser_id
+        await made.execute(update(session).where(before, session.c.ended_at.is_(None)).values(browser_id=browser_id))
+        await _end_browsers(made, browser.c.id == instead_of.browser_id, now)
     return cookie
 
 

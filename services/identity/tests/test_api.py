@@ -161,6 +161,18 @@ async def test_users_are_listed_by_name_page_by_page(identity: IdentityUnderTest
 
 
 @pytest.mark.rule("SHR-4")
+async def test_a_stranger_has_no_place_among_ones_own_users(identity: IdentityUnderTest, signed_in: SignedIn) -> None:
+    """Where he would stand in a list of names that one made up tells his own name."""
+    there, here = await identity.open_account(name="Mia Maas"), await signed_in(await identity.open_account())
+
+    behind_him = await here.get(f"{AT}/users", params={"cursor": str(there.user_id)})
+    behind_nobody = await here.get(f"{AT}/users", params={"cursor": str(new_id())})
+
+    assert behind_him.status_code == 400
+    assert behind_him.json() == behind_nobody.json()
+
+
+@pytest.mark.rule("SHR-4")
 async def test_nobody_sees_into_another_account(identity: IdentityUnderTest, signed_in: SignedIn) -> None:
     there, here = await identity.open_account(), await signed_in(await identity.open_account())
     at_all = new_id()

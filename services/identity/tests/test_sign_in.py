@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from chassis.problems import Unauthenticated
 from chassis.tokens import Keys, TokenReader
+from identity import passwords
 from identity.sign_in.housekeeping import Forgetting
 from identity.signing import SigningKeys
 from identity.testing import PASSWORD, URL, IdentityUnderTest, Somebody, an_email
@@ -327,6 +328,59 @@ async def test_signing_out_ends_the_browser_and_every_token_in_it(identity: Iden
     assert await status_of(identity, token) == 401
     asked_again = await browser.get(AUTHORIZE, params=a_request())
     assert asked_again.headers["location"].startswith("/identity/sign-in")
+
+
+async def test_signing_out_ends_what_was_begun_before_signing_in_once_more(identity: IdentityUnderTest) -> None:
+    who, browser = await identity.open_account(), identity.browser()
+    before = (await browser.post(TOKEN, data=a_redemption(await a_code(browser, who)))).json()
+    cookie = browser.cookies["keten_browser"]
+    again = await browser.get(AUTHORIZE, params=a_request(prompt="login"))
+    await submit(browser, await browser.get(again.headers["location"]), email=who.email, password=who.password)
+
+    await submit(browser, await browser.get("/identity/oauth2/logout"))
+
+    assert await status_of(identity, before["access_token"]) == 401
+    with pytest.raises(SignInRefused, match="invalid_grant"):
+        await refresh(browser, "keten-cli", refresh_token=before["refresh_token"])
+    browser.cookies.set("keten_browser", cookie)
+    assert "code" not in sent_to(await browser.get(AUTHORIZE, params=a_request()))
+
+
+async def test_what_no_text_column_holds_is_wrong_and_no_fault_of_ours(identity: IdentityUnderTest) -> None:
+    browser = identity.browser()
+    page = await browser.get((await browser.get(AUTHORIZE, params=a_request())).headers["location"])
+
+    answers = [
+        await submit(browser, page, email="a\0@b.example", password="a\0b"),
+        await browser.get(AUTHORIZE, params=a_request(client_id="a\0b")),
+        await browser.post(TOKEN, data=a_redemption("a\0b")),
+        await browser.post("/identity/oauth2/revoke", data={"token": "a\0b", "client_id": "keten-cli"}),
+    ]
+    in_state = await browser.get(AUTHORIZE, params=a_request(nonce="a\0b"))
+    after = await browser.get("/identity/oauth2/logout", params={"client_id": "a\0b"})
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert in_state.status_code in (303, 400)
+    assert after.status_code == 200
+
+
+async def test_an_unforeseen_fault_in_signing_in_is_logged_without_what_was_typed(
+    identity: IdentityUnderTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(password: str, kept: str | None) -> bool:
+        raise RuntimeError(f"what was typed: {password}")
+
+    monkeypatch.setattr(passwords, "matches", broken)
+    gateway = httpx.ASGITransport(app=identity._gateway)  # raises what the server would print
+    browser = httpx.AsyncClient(transport=gateway, base_url=URL)
+    page = await browser.get("/identity/sign-in")
+
+    answer = await submit(browser, page, email="tess@kracht.example", password="my secret")
+    await browser.aclose()
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/unexpected")
+    assert "request_failed" in (said := capsys.readouterr().out)
+    assert "my secret" not in said
 
 
 async def test_signing_out_goes_back_to_the_portal_and_nowhere_else(identity: IdentityUnderTest) -> None:

@@ -2,3 +2,5 @@
 
 Publishes level-defined and grant-given, -changed, -withdrawn, -left. Consumes accounts, users, dossiers and group access.
 """
+
+import chassis  # noqa: F401 - first of all: see there

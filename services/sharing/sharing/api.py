@@ -1,6 +1,5 @@
 """HTTP in front of levels and grants. A route parses, calls one command or query, and renders."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from pydantic import Field
 from chassis.app import RESTRICTING, router
 from chassis.context import Command
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
-from chassis.models import Model
+from chassis.models import Day, Model
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId, GrantId, LevelId, UserId
 from contracts.rights import Section, Verb
@@ -43,7 +42,7 @@ class GrantRequest(Model):
     purpose: Text
     legal_basis: LegalBasis
     consent_reference: Text | None = None
-    until: date | None = None
+    until: Day | None = None
 
 
 class GrantChange(Model):
@@ -53,7 +52,7 @@ class GrantChange(Model):
     purpose: Text = _unchanged()
     legal_basis: LegalBasis = _unchanged()
     consent_reference: Text | None = None
-    until: date | None = None
+    until: Day | None = None
 
 
 class LevelRequest(Model):

@@ -17,11 +17,13 @@ from contracts.sharing import GrantStatus
 from sharing.domain.grant import (
     Grant,
     GrantUnknown,
+    GroundIsTheOwners,
     LegalBasis,
     RecipientAlreadyHasAccess,
     RecipientUnknown,
     ShareWithSelf,
     Terms,
+    has_own_way,
     may_pass_on,
 )
 from sharing.domain.level import STANDARD, Level, LevelCodeTaken, LevelUnknown, refuse_more_than_own
@@ -83,6 +85,8 @@ async def change_grant(c: Command, grant_id: GrantId, asked: Mapping[str, Any], 
     terms = replace(grant.terms, **given)
     if terms == grant.terms:
         return grant
+    if grant.is_grounded_anew_by(terms) and not has_own_way(decision.reasons):
+        raise GroundIsTheOwners
     more = grant.opened_by(terms)
     if more:
         refuse_more_than_own(more, may_pass_on(decision.rights, decision.reasons))

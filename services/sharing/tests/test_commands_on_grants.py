@@ -45,6 +45,20 @@ async def test_a_change_to_what_is_already_so_changes_nothing(place: Place) -> N
     assert len(await place.facts()) == 1
 
 
+@pytest.mark.rule("SHR-16")
+async def test_why_it_was_shared_is_not_rewritten_by_who_received_it(place: Place) -> None:
+    own = await place.share("manage", consentReference="form 7")
+    others = await place.share("edit", to=place.world.lennart)
+    _, anna = await place.colleague("manage")
+
+    for grant in (own, others):
+        for said in ({"purpose": "Other"}, {"legalBasis": "vital-interest"}, {"consentReference": "form 8"}):
+            await refused(place.change(grant, by=place.leon, **said), 409, "ground-is-the-owners")
+
+    assert await ok(place.leon.get(f"/grants/{own['id']}")) == own
+    assert (await ok(place.change(own, by=anna, consentReference="form 8"), 200))["consentReference"] == "form 8"
+
+
 @pytest.mark.rule("SHR-12")
 async def test_a_withdrawn_dossier_is_gone_for_its_recipient_and_told_as_ended_to_its_managers(place: Place) -> None:
     grant = await place.share("manage")

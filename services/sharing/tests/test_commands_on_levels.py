@@ -43,6 +43,15 @@ async def test_a_level_that_cannot_be_is_refused(place: Place) -> None:
     await refused(place.lennart.post("/levels", json=own_level("other")), 403, "forbidden")
 
 
+@pytest.mark.rule("SHR-10", "SHR-21")
+async def test_whoever_writes_in_a_section_reads_it_for_what_he_changes_is_shown_to_him(place: Place) -> None:
+    blind = own_level("blind", reports=["read"], profile=["write"], medical=["write"])
+
+    problem = await refused(place.taco.post("/levels", json=blind), 400, "write-without-read")
+
+    assert problem["missing"] == ["medical:read", "profile:read"]
+
+
 async def test_levels_come_in_pages(place: Place) -> None:
     first = await place.taco.get("/levels?limit=3")
     last = await ok(place.taco.get(first.links["next"]["url"]))

@@ -1,7 +1,7 @@
 """A service as tests use it: its app over ASGI, tokens signed by an issuer made here, events put straight into it."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -131,6 +131,9 @@ class _NoLog:
 
     async def beat(self, topics: Sequence[str], at: datetime) -> None:
         raise AssertionError("a service under test publishes nothing")
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        raise AssertionError("a service under test reads nothing by itself")
 
     def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> Any:
         raise AssertionError("a service under test reads nothing by itself")

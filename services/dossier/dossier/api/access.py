@@ -7,9 +7,9 @@ from fastapi import Query, Request, Response
 
 from chassis.app import router as edge_router
 from chassis.edge import QueryContext
+from chassis.models import Moment
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId
-from dossier.api.fields import Moment
 from dossier.queries import access as queries
 from dossier.queries.access import PersonWithAccess
 from dossier.queries.access_log import LogLine, access_log

@@ -1,6 +1,5 @@
 """Clients: taken into care, listed, found and moved."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from pydantic import StringConstraints
 from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, QueryContext, etag
-from chassis.models import Model
+from chassis.models import Day, Model
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.dossier import DossierStatus
 from contracts.ids import ClientGroupId, ClientId
@@ -41,7 +40,7 @@ class ProfileGiven(Model):
     given_name: NamePart
     infix: NamePart | None = None
     family_name: NamePart
-    birth_date: date | None = None
+    birth_date: Day | None = None
     email: Email | None = None
     phone: Short | None = None
     address: AddressGiven | None = None
@@ -53,7 +52,7 @@ class ProfileChange(Model):
     given_name: NamePart = unchanged()
     infix: NamePart | None = None
     family_name: NamePart = unchanged()
-    birth_date: date | None = None
+    birth_date: Day | None = None
     email: Email | None = None
     phone: Short | None = None
     address: AddressGiven | None = None
@@ -118,9 +117,13 @@ async def clients(
 
 
 @router.post("/clients/_search")
-async def search_clients(asked: Search, query: QueryContext, page: PageParameters) -> Slice[ClientRow]:
+async def search_clients(
+    asked: Search, request: Request, query: QueryContext, page: PageParameters, response: Response
+) -> Slice[ClientRow]:
     """Find clients by name, among those whose name you may read. Every search is logged."""
-    return await queries.clients_found(query, page, words=asked.query)
+    found = await queries.clients_found(query, page, words=asked.query)
+    link_next(request, response, found)
+    return found
 
 
 @router.post("/clients/{client_id}/_move", status_code=204, responses=RESTRICTING)

@@ -1,10 +1,9 @@
 """The shapes of what people type, and what all routes of sections do."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Response
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from chassis.edge import etag
 from chassis.models import Model
@@ -12,16 +11,6 @@ from dossier.queries.written import Written
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-
-
-def _in_our_time(value: datetime) -> datetime:
-    # Nothing here is about another age, and the far ends of the calendar have no UTC.
-    if not 1900 <= value.year <= 2999:
-        raise ValueError("not a moment of our time")
-    return value
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
 
 def unchanged() -> Any:

@@ -1,6 +1,5 @@
 """Day reports, the plan, tasks, documents and medical notes: one way for all. What differs are the words."""
 
-from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -8,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext
-from chassis.models import Model
+from chassis.models import Day, Model, Moment
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId
-from dossier.api.fields import Moment, Text, Title, sent, tell_new, tell_version, unchanged
+from dossier.api.fields import Text, Title, sent, tell_new, tell_version, unchanged
 from dossier.commands import section as commands
 from dossier.domain.entry import Entry
 from dossier.domain.note import Document, MedicalNote
@@ -70,7 +69,7 @@ class TaskGiven(Model):
     """Something to be done; `assigneeId` is a member who can read tasks."""
 
     title: Title
-    due_date: date | None = None
+    due_date: Day | None = None
     assignee_id: UUID | None = None
 
 
@@ -78,7 +77,7 @@ class TaskChange(Model):
     """What is left out stays as it is; null takes a date or an assignee away."""
 
     title: Title = unchanged()
-    due_date: date | None = None
+    due_date: Day | None = None
     assignee_id: UUID | None = None
     done: bool = unchanged()
 

@@ -129,8 +129,10 @@ class Asked(OAuth2Request):  # type: ignore[misc]
     def form(self) -> dict[str, str]:
         return dict(self.parameters)
 
-    def refuse_repeated(self) -> None:
-        """RFC 6749 §3.1 and §3.2: no parameter twice."""
+    def refuse_unfit(self) -> None:
+        """RFC 6749 §3.1 and §3.2: no parameter twice; appendix A: no control characters."""
+        if any(character < " " for _, value in self.parameters for character in value):
+            raise InvalidRequestError("A parameter holds a control character.")
         if len(self.form) != len(self.parameters):
             raise InvalidRequestError("A parameter was sent more than once.")
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from chassis import language as languages
 from chassis.edge import Runtime
+from chassis.staging import Staged
 from contracts.identity import UserStatus
 from identity import commands, emails, passwords, sessions
 from identity.domain import LinkSpent, User
@@ -99,10 +100,10 @@ class Hosted:
         now, life = self._runtime.clock(), self._setup.token_life
         async with self._runtime.made() as db, db.begin():
             before = await sessions.recognise(db, request.cookies.get(pages.BROWSER), now=now)
-            staged = []
+            staged = list[Staged]()
             if before is not None and before.user_id != user_id:
-                staged = await sessions.end_browser(db, before.browser_id, now=now, token_life=life)
-            cookie = await sessions.begin(db, user_id, now=now)
+                staged, before = await sessions.end_browser(db, before.browser_id, now=now, token_life=life), None
+            cookie = await sessions.begin(db, user_id, now=now, instead_of=before)
         await self._oauth.confirmed(staged)
         return cookie
 
@@ -188,7 +189,8 @@ class Hosted:
 
 async def _fields(request: Request) -> dict[str, str]:
     form = await request.form(max_files=0, max_fields=20)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    # What a text column cannot hold is nobody's address, password or link.
+    return {name: value.replace("\0", "\ufffd") for name, value in form.items() if isinstance(value, str)}
 
 
 def _as_kept(email: str) -> str:

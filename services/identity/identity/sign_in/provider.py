@@ -58,7 +58,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
     def authorize(self, asked: Asked, who: SignedIn | None) -> Answer | SignInFirst:
         """A redirect to the client, with a code or what went wrong; raises OAuth2Error for what must not be sent there."""
         try:
-            asked.refuse_repeated()
+            asked.refuse_unfit()
             grant = self.get_consent_grant(asked, who)
         except OAuth2Error as refused:
             if not refused.redirect_uri:
@@ -70,12 +70,14 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         return self._named(self.create_authorization_response(asked, grant_user=who, grant=grant))
 
     def token(self, asked: Asked) -> Answer:
-        return self._refusing_repeated(asked) or self.create_token_response(asked)
+        return self._refusing_unfit(asked) or self.create_token_response(asked)
 
     def revoke(self, asked: Asked) -> Answer:
-        return self._refusing_repeated(asked) or self.create_endpoint_response("revocation", asked)
+        return self._refusing_unfit(asked) or self.create_endpoint_response("revocation", asked)
 
     def query_client(self, client_id: str) -> Client | None:
+        if "\0" in client_id:
+            return None  # no text column can hold it
         row = self.db.execute(select(oauth_client).where(oauth_client.c.id == client_id)).one_or_none()
         return None if row is None else Client(row.id, row.name, self._whole(row.redirect_uri), row.signed_out_uri)
 
@@ -140,9 +142,9 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         location = add_params_to_uri(answer.location, [("iss", self.setup.issuer)])
         return answer._replace(headers=[("Location", location)])
 
-    def _refusing_repeated(self, asked: Asked) -> Answer | None:
+    def _refusing_unfit(self, asked: Asked) -> Answer | None:
         try:
-            asked.refuse_repeated()
+            asked.refuse_unfit()
         except OAuth2Error as refused:
             answer: Answer = self.handle_error_response(asked, refused)
             return answer

@@ -27,7 +27,7 @@ create table public.oauth_client (
     id text primary key, name text not null, redirect_uri text not null, signed_out_uri text);
 -- A path stands for that path on this platform; a loopback address is good on any port (RFC 8252 section 7.3).
 insert into public.oauth_client values
-    ('keten-cli', 'Keten (opdrachtregel)', 'http://127.0.0.1/callback', null),
+    ('keten-cli', 'keten', 'http://127.0.0.1/callback', null),
     ('keten-demo', 'Keten (demonstratie)', 'http://127.0.0.1/callback', null),
     ('keten-portal', 'Keten', '/portal/callback', '/portal/');
 

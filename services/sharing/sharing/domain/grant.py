@@ -109,6 +109,11 @@ class Grant:
         """The rights that these terms would give beyond what it gives now: all of them when they last longer."""
         return terms.level.rights if _ends_before(self.until, terms.until) else terms.level.rights - self.rights
 
+    def is_grounded_anew_by(self, terms: Terms) -> bool:
+        """Whether these terms say otherwise why sharing is lawful."""
+        said = (terms.purpose, terms.legal_basis, terms.consent_reference)
+        return said != (self.purpose, self.legal_basis, self.consent_reference)
+
     def change(self, terms: Terms, *, today: date) -> GrantChanged:
         """Give it other terms (SHR-11). Raises GrantEnded, UntilPassed."""
         self.refuse_ended(today)
@@ -173,6 +178,11 @@ def is_open(status: GrantStatus, until: date | None, today: date) -> bool:
     return status is GrantStatus.LIVE and (until is None or today < until)
 
 
+def has_own_way(reasons: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether somebody reaches a dossier as one of the account that it belongs to, not by what was shared with him."""
+    return any(reason["rule"] in ("account-role", "group-access") for reason in reasons)
+
+
 def may_pass_on(rights: frozenset[str], reasons: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """Of somebody's rights and why he has them, those of the owner's own account. What was shared with him he passes on
     only where its owner allows, and no owner can yet (SHR-24). Raises OnwardSharingOff when that is all he has."""
@@ -229,6 +239,12 @@ class OnwardSharingOff(Conflict):
     nl = (
         "Dit dossier is met u gedeeld en de eigenaar staat niet toe dat u het doorgeeft. Vraag de eigenaar om te delen."
     )
+
+
+class GroundIsTheOwners(Conflict):
+    """Why a dossier was shared, on which ground and with which consent, is said by the organisation that it belongs to."""
+
+    nl = "Waarom een dossier is gedeeld, op welke grond en met welke toestemming, zegt de organisatie waar het bij hoort."
 
 
 class UntilPassed(Conflict):

@@ -23,9 +23,13 @@ class Level:
     def define(
         cls, *, id: LevelId, account_id: AccountId, code: str, names: Mapping[str, str], rights: frozenset[str]
     ) -> tuple["Level", LevelDefined]:
-        """A level of an account's own. Raises RightsUnknown, LevelCodeTaken for a standard code."""
+        """A level of an account's own. Raises RightsUnknown, WriteWithoutRead, LevelCodeTaken for a standard code."""
         if not rights or not rights <= ALL_RIGHTS:
             raise RightsUnknown
+        # What somebody changes is shown to him whole, so whoever writes must be allowed to read.
+        blind = {right.replace(":write", ":read") for right in rights if right.endswith(":write")} - rights
+        if blind:
+            raise WriteWithoutRead(missing=sorted(blind))
         if code in {standard.code for standard in STANDARD_LEVELS}:
             raise LevelCodeTaken
         made = cls(id, account_id, code, names, rights)
@@ -69,6 +73,12 @@ class LevelCodeTaken(Conflict):
     """There is already a level with this code. Choose another code."""
 
     nl = "Er is al een niveau met deze code. Kies een andere code."
+
+
+class WriteWithoutRead(Invalid):
+    """Whoever writes in a section reads it as well. Add the rights that `missing` names."""
+
+    nl = "Wie in een onderdeel schrijft, leest het ook. Voeg de rechten toe die bij `missing` staan."
 
 
 class RightsUnknown(Invalid):

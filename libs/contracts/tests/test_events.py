@@ -1,0 +1,266 @@
+"""Events as contracts: snapshots that only grow, one sentence each, a key, and nobody's name where facts are kept."""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts import schemas
+from contracts.events import ENFORCERS, Event, event_types
+from contracts.services import SERVICES
+
+EVENTS = event_types()
+SNAPSHOTS = sorted((schemas.FOLDER / "schemas").glob("*.json"))
+COMMAND = "Look at the difference; when it only adds something, run: python -m contracts.schemas"
+
+# Words in these fields are codes, hashes or ids that programs make; no person types them. Anything else that is text
+# belongs on a private topic.
+CODES = {
+    "segment",  # a month
+    "head",  # the head of a chain
+    "levelCode",
+    "code",
+    "rights",
+    "entryId",
+    "sessionId",
+    "lines[].service",
+    "lines[].client",
+    "lines[].action",
+}
+
+
+def snapshot(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(schemas.snapshots()))
+def test_a_snapshot_says_what_the_code_says(name: str) -> None:
+    path = schemas.FOLDER / name
+
+    assert path.exists(), f"{name} is missing. {COMMAND}"
+    assert json.loads(path.read_text()) == json.loads(schemas.snapshots()[name]), f"{name} has changed. {COMMAND}"
+
+
+def test_no_event_that_was_ever_promised_is_gone() -> None:
+    gone = {path.stem for path in SNAPSHOTS} - set(EVENTS)
+
+    assert not gone, (
+        f"Still promised, no longer there: {sorted(gone)}. Publish both versions until nobody reads the old."
+    )
+
+
+def faults_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Why somebody who knows one schema may not understand what is written by the other."""
+    yield from _objects(old, new, _Definitions(old, new), "data")
+
+
+class _Definitions:
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        self._old, self._new = old.get("$defs", {}), new.get("$defs", {})
+
+    def both(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return self._follow(old, self._old), self._follow(new, self._new)
+
+    def _follow(self, schema: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = schema.get("$ref")
+        return named[reference.rpartition("/")[2]] if reference else schema
+
+
+def _objects(old: Mapping[str, Any], new: Mapping[str, Any], named: _Definitions, at: str) -> Iterator[str]:
+    known, now = old.get("properties", {}), new.get("properties", {})
+    for name in sorted(set(known) - set(now)):
+        yield f"{at}.{name} was taken away"
+    for name in sorted(set(old.get("required", [])) - set(new.get("required", []))):
+        yield f"{at}.{name} was always there and need not be now"
+    for name in sorted(set(new.get("required", [])) - set(known)):
+        yield f"{at}.{name} is new and required: what stands on the log has not got it"
+    for name in sorted(set(new.get("required", [])) & set(known) - set(old.get("required", []))):
+        yield f"{at}.{name} is required now: what stands on the log may not have it"
+    for name in sorted(set(known) & set(now)):
+        yield from _values(known[name], now[name], named, f"{at}.{name}")
+
+
+_MEANING = ("type", "format", "enum", "const", "pattern", "minimum", "maximum", "minLength", "maxLength", "uniqueItems")
+
+
+def _values(old: Mapping[str, Any], new: Mapping[str, Any], named: _Definitions, at: str) -> Iterator[str]:
+    old, new = named.both(old, new)
+    for word in _MEANING:
+        was, now = old.get(word), new.get(word)
+        if (sorted(was) if isinstance(was, list) else was) != (sorted(now) if isinstance(now, list) else now):
+            yield f"{at}: {word} was {was} and is {now}"
+    if ("items" in old) != ("items" in new) or ("anyOf" in old) != ("anyOf" in new):
+        yield f"{at} has another shape"
+        return
+    if "items" in old:
+        yield from _values(old["items"], new["items"], named, f"{at}[]")
+    if len(old.get("anyOf", [])) != len(new.get("anyOf", [])):
+        yield f"{at} may be other things than before"
+    for n, (was, now) in enumerate(zip(old.get("anyOf", []), new.get("anyOf", []), strict=False)):
+        yield from _values(was, now, named, f"{at}|{n}")
+    if "properties" in old:
+        yield from _objects(old, new, named, at)
+
+
+@pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
+def test_what_was_promised_only_grows(path: Path) -> None:
+    event = EVENTS.get(path.stem)
+    assert event is not None, f"{path.stem} is promised and is not there."
+
+    faults = list(faults_between(snapshot(path), schemas.schema(event)))
+
+    assert not faults, f"{'; '.join(faults)}. Make a new version of the event beside this one."
+
+
+OLD: dict[str, Any] = {
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "status": {"$ref": "#/$defs/Status"},
+        "until": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
+        "lines": {"type": "array", "items": {"properties": {"n": {"type": "integer"}}, "required": ["n"]}},
+    },
+    "required": ["id", "status", "until", "lines"],
+    "$defs": {"Status": {"type": "string", "enum": ["open", "closed"]}},
+}
+
+
+def changed(**properties: Any) -> dict[str, Any]:
+    kept = {name: value for name, value in {**OLD["properties"], **properties}.items() if value is not None}
+    return {**OLD, "properties": kept, "required": [name for name in OLD["required"] if name in kept]}
+
+
+GROWN = {
+    "nothing": OLD,
+    "a field that may be left out": changed(note={"type": "string"}),
+    "the order of an enumeration": {**OLD, "$defs": {"Status": {"type": "string", "enum": ["closed", "open"]}}},
+}
+
+BROKEN = {
+    "a field taken away": changed(id=None),
+    "a field renamed": changed(id=None, identifier={"type": "string"}),
+    "a new field that is required": {**changed(n={"type": "integer"}), "required": [*OLD["required"], "n"]},
+    "a field that may be left out now": {**OLD, "required": ["id", "status", "until"]},
+    "another type": changed(id={"type": "integer"}),
+    "another format": changed(id={"type": "string"}),
+    "a value added to an enumeration": {
+        **OLD,
+        "$defs": {"Status": {"type": "string", "enum": ["open", "closed", "x"]}},
+    },
+    "a value taken from an enumeration": {**OLD, "$defs": {"Status": {"type": "string", "enum": ["open"]}}},
+    "no longer nullable": changed(until={"type": "string", "format": "date"}),
+    "other items": changed(
+        lines={"type": "array", "items": {"properties": {"n": {"type": "string"}}, "required": ["n"]}}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", GROWN)
+def test_growing_is_allowed(what: str) -> None:
+    assert list(faults_between(OLD, GROWN[what])) == []
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_breaking_a_promise_is_found(what: str) -> None:
+    assert list(faults_between(OLD, BROKEN[what]))
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+def test_each_event_is_one_sentence_and_has_a_key(event: type[Event]) -> None:
+    said = inspect.cleandoc(event.__doc__ or "")
+
+    assert re.fullmatch(r"[A-Z][^\n]*\.", " ".join(said.split())), f"{event.__name__} says: {said!r}"
+    assert not re.search(r"\.\s+[A-Z]", said), f"{event.__name__} says more than one sentence"
+    assert re.fullmatch(r"nl\.keten\.[a-z]+\.[a-z]+(-[a-z]+)*\.v\d+", event.type)
+    assert event.service() in SERVICES
+    for field in (event.key_field, event.subject_field):
+        kind = event.model_fields[field].annotation
+        assert getattr(kind, "__supertype__", kind) is UUID
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+def test_an_event_stands_in_the_module_of_its_service(event: type[Event]) -> None:
+    assert event.__module__ == f"contracts.{event.service()}"
+
+
+def text_fields(schema: Mapping[str, Any], named: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    """Fields that hold free text: strings without a format or a closed list of words."""
+    if "$ref" in schema:
+        schema = named[schema["$ref"].rpartition("/")[2]]
+    for other in schema.get("anyOf", []):
+        yield from text_fields(other, named, at)
+    if schema.get("type") == "string" and not {"format", "enum", "const"} & set(schema):
+        yield at
+    if "items" in schema:
+        inner = schema["items"]
+        yield from text_fields(inner, named, at if inner.get("type") == "string" else f"{at}[]")
+    for name, value in schema.get("properties", {}).items():
+        yield from text_fields(value, named, f"{at}.{name}" if at else name)
+
+
+@pytest.mark.parametrize("event", [e for e in EVENTS.values() if not e.private], ids=lambda event: event.type)
+def test_facts_hold_codes_and_no_text_that_could_be_a_name(event: type[Event]) -> None:
+    schema = schemas.schema(event)
+
+    found = set(text_fields(schema, schema.get("$defs", {})))
+
+    assert found <= CODES, f"Could these be somebody's name? {sorted(found - CODES)}"
+
+
+def handlers_of(service: str) -> Mapping[type[Event], Any]:
+    handlers: Mapping[type[Event], Any] = import_module(f"{service}.consumers").HANDLERS
+    return handlers
+
+
+@pytest.mark.rule("BEY-16")
+@pytest.mark.parametrize("event", [e for e in EVENTS.values() if e.enforced_by], ids=lambda event: event.type)
+def test_whoever_must_confirm_a_restriction_hears_of_it(event: type[Event]) -> None:
+    deaf = [service for service in event.enforced_by if event not in handlers_of(service)]
+
+    assert not deaf, f"{deaf} would confirm what they never heard"
+
+
+@pytest.mark.rule("BEY-16")
+@pytest.mark.parametrize("service", ENFORCERS)
+def test_what_decides_access_is_heard_from_its_owner(service: str) -> None:
+    """One handler for one noun, fed by one service: no fact about access comes by way of a third."""
+    owners: dict[Any, set[str]] = {}
+    for event, handler in handlers_of(service).items():
+        owners.setdefault(handler, set()).add(event.service())
+
+    assert [handler.__name__ for handler, by in owners.items() if len(by) > 1] == []
+    deciding = [event for event in handlers_of(service) if event.enforced_by]
+    assert {event.topic() for event in deciding} == {f"keten.{owner}" for owner in ("identity", "dossier", "sharing")}
+    assert all(service in event.enforced_by for event in deciding)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_states_its_own_facts_alone(service: str) -> None:
+    """No service names another's events in a call; it only hears them."""
+    package = import_module(service).__path__[0]
+    own = {event.__name__ for event in EVENTS.values() if event.service() == service}
+    others = {event.__name__ for event in EVENTS.values()} - own
+    stated = {
+        f"{path.name}: {call.func.id}"
+        for path in Path(package).rglob("*.py")
+        if path.name not in ("testing.py", "setup.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in others
+    }
+
+    assert stated == set()
+
+
+def test_the_asyncapi_document_names_every_event_on_its_topic() -> None:
+    document = schemas.asyncapi()
+
+    for event in EVENTS.values():
+        assert event.type in document["channels"][event.topic()]["messages"]
+        assert document["components"]["messages"][event.type]["x-key"] == event.key_field
