@@ -12,6 +12,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
 
 from contracts.services import SERVICES
 from tests.api.documents import documents
@@ -95,7 +96,7 @@ def _faults(cases: Any, url: str, session: requests.Session, checks: list[Any]) 
 
     try:
         sends()
-    except schemathesis.checks.FailureGroup as group:
+    except FailureGroup as group:
         return [f"{one}" for one in group.exceptions]
     return []
 

@@ -20,8 +20,6 @@ from contracts.ids import AccountId, ClientGroupId, DossierId, GroupAccessId, Le
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantChanged, GrantGiven, GrantLeft, GrantWithdrawn, LevelDefined
 
-pytest_plugins = ["chassis.testing.databases"]
-
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LEVEL = {level.code: level.rights for level in STANDARD_LEVELS}
 A, B = new_id(), new_id()

@@ -27,7 +27,6 @@ from contracts.ids import AccountId, ClientGroupId, DossierId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantChanged, GrantStatus, Onward
 
-pytest_plugins = ["chassis.testing.databases"]
 pytestmark = pytest.mark.rule("BEY-3")
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -35,8 +35,6 @@ from contracts.ids import AccountId, ClientGroupId, DossierId, GroupAccessId, Le
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantGiven, GrantStatus, GrantWithdrawn, Onward
 
-pytest_plugins = ["chassis.testing.databases"]
-
 NOW = datetime.now(UTC)
 TODAY = day(NOW)
 ENDS = [None, None, None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)]

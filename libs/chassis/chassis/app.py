@@ -23,6 +23,10 @@ VERSION = "1.0.0"
 OPEN = (("GET", "/openapi.json"), ("GET", "/livez"), ("GET", "/readyz"))
 
 
+# All at once, as far as a person would read; more only makes a small request into a large answer.
+MOST_FAULTS = 100
+
+
 class Unconfirmed(Model):
     """It holds here. `pending` are the services that have not confirmed it; ask `/positions/_check` with `position`."""
 
@@ -127,7 +131,7 @@ async def _refuse_input(request: Request, refusal: Exception) -> Response:
             "code": fault["type"],
             "message": languages.fault(fault["type"], tongue),
         }
-        for fault in refusal.errors()
+        for fault in refusal.errors()[:MOST_FAULTS]
     ]
     return problem_response(InputInvalid(faults=faults), accept)
 

@@ -1,7 +1,6 @@
 """Where HTTP meets the transaction: commit, then answer. Every route of every service runs through here."""
 
 import hashlib
-import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +23,7 @@ from chassis.database import Sessions, acting_for
 from chassis.decisions import DecisionPoint
 from chassis.keyrings import Keyring
 from chassis.language import language
+from chassis.middleware import traceparent
 from chassis.peers import Peers
 from chassis.problems import ChangedMeanwhile, Invalid, NotYetHere, Unauthenticated
 from chassis.staging import put
@@ -33,8 +33,8 @@ POSITION = "Keten-Position"
 # Two people at once: the same thing made twice, overlapping ones, a deadlock, a serialisation that failed.
 _RACES = {"23505", "23P01", "40P01", "40001"}
 
+# A longer one would not fit into the index that finds it.
 _LONGEST_KEY = 255
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _logger = structlog.get_logger()
 
@@ -110,7 +110,7 @@ class _Unit:
 
     async def command(self) -> Command:
         """The context of a change."""
-        made = Command(**await self._given(), traceparent=_traceparent(self._request))
+        made = Command(**await self._given(), traceparent=traceparent(self._request.headers))
         self.context = made
         return made
 
@@ -183,12 +183,6 @@ class _Unit:
             await context.stored.store(session, _answer(response, enforcers, context.now))
         await session.commit()
         return await _confirmed(runtime, enforcers, response)
-
-
-def _traceparent(request: Request) -> str | None:
-    """Only what W3C Trace Context lets it be: it goes onto the log of facts, where no text may stand."""
-    sent = request.headers.get("traceparent", "")
-    return sent if _TRACEPARENT.fullmatch(sent) else None
 
 
 def _enforcers(runtime: Runtime, context: Command) -> Sequence[str]:

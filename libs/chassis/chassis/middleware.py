@@ -1,6 +1,7 @@
 """Around every request: who asks (before any body is read), how much may be sent, and the headers every answer carries."""
 
 import contextlib
+import re
 import traceback
 from collections.abc import Collection
 from typing import Any
@@ -27,6 +28,8 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _logger = structlog.get_logger()
 
@@ -67,7 +70,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
-            trace = str(new_id())
+            trace = traceparent(Headers(scope=scope)) or str(new_id())
             _logger.error("request_failed", path=_route(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
             if started:
                 raise
@@ -135,6 +138,12 @@ class BodyLimit:
 
 class _OverLimit(Exception):
     """More was sent than allowed."""
+
+
+def traceparent(headers: Headers) -> str | None:
+    """Only what W3C Trace Context lets it be: it goes into logs and onto the topics of facts, where no text may stand."""
+    sent = headers.get("traceparent", "")
+    return sent if _TRACEPARENT.fullmatch(sent) else None
 
 
 def _path(scope: Scope) -> str:

@@ -81,3 +81,8 @@ Instant = Annotated[
     ),
     Field(json_schema_extra={"format": "date-time", "examples": ["2026-11-23T09:30:00Z"]}),
 ]
+
+
+def unchanged() -> Any:
+    """For a member of a change that may be left out, but not be null; what is left out stays as it is."""
+    return Field(default_factory=lambda: None)

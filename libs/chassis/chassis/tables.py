@@ -21,6 +21,10 @@ create table public.stored_answer (
     headers jsonb not null, body text not null, enforcers text[] not null, at timestamptz not null,
     primary key (user_id, route, key));
 create index stored_answer_by_age on public.stored_answer (at);
+-- An answer holds what its reader might see, so it is kept behind the second lock as well.
+alter table public.stored_answer enable row level security;
+alter table public.stored_answer force row level security;
+create policy own on public.stored_answer using (user_id = nullif(current_setting('keten.user', true), '')::uuid);
 
 create table public.access_log_line (
     seq bigint generated always as identity, id uuid not null, at timestamptz not null, actor_id uuid not null,
@@ -41,12 +45,21 @@ begin
             execute format('create table public.%I partition of public.access_log_line for values from (%L) to (%L)',
                 'access_log_' || to_char(first at time zone 'UTC', 'YYYY_MM'), first,
                 (first at time zone 'UTC' + interval '1 month') at time zone 'UTC');
+            execute format('revoke all on public.%I from %I', 'access_log_' || to_char(first at time zone 'UTC', 'YYYY_MM'),
+                replace(current_user, '_owner', '_api'));
         end if;
     end loop;
 end $$;
 select public.ensure_access_log_partitions(now());
 create table public.access_log_seal (
     segment text primary key, segment_id uuid not null, lines bigint not null, head text not null);
+
+-- Who answers requests adds facts and lines, and never takes one back.
+do $$ declare requests text := replace(current_user, '_owner', '_api'); begin
+    execute format('revoke update, delete on public.outbox from %I', requests);
+    execute format('revoke update, delete on public.access_log_line from %I', requests);
+    execute format('revoke insert, update, delete on public.access_log_seal from %I', requests);
+end $$;
 
 create table projection.inbox (event_id uuid primary key, type text not null, at timestamptz not null default now());
 create index inbox_by_age on projection.inbox (at);

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import chassis  # noqa: F401 - first of all: see there
+
+# isort: split
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -24,7 +24,6 @@ from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import AccessLogged, AccessLogSealed
 from sharing.main import create
 
-pytest_plugins = ["chassis.testing.databases"]
 pytestmark = pytest.mark.rule("ALL-2")
 
 RING = Keyring("a", {"a": b"a key for sealing"})
@@ -394,3 +393,18 @@ async def test_who_may_can_have_the_chain_checked(
     assert whole["intact"] is True
     assert not broken["intact"]
     assert refused.status_code == 403
+
+
+async def test_who_answers_requests_takes_no_line_and_no_fact_back(databases: Databases) -> None:
+    async with databases.connected("sharing", "api") as api:
+        months = await api.fetch(
+            "select inhrelid::regclass::text as name from pg_inherits i where inhparent = $1::regclass",
+            "access_log_line",
+        )
+        for table in ("access_log_line", "access_log_seal", "outbox", *(month["name"] for month in months)):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await api.execute(f"delete from {table}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await api.execute("update access_log_line set outcome = 'allowed'")
+
+    assert months

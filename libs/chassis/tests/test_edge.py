@@ -1,6 +1,7 @@
 """The edge: commit, then answer; refusals in their order; headers; what is not told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -82,6 +83,19 @@ async def test_a_failing_commit_answers_500_and_leaves_nothing(
     assert await count(databases, "select count(*) from outbox where key = $1", world.dossier) == 0
     assert await count(databases, "select count(*) from access_log_line where subject_id = $1", world.dossier) == 0
     assert (await taco.post("/grants", json=a_request(world))).status_code == 201
+
+
+async def test_nothing_but_a_trace_goes_from_a_header_onto_the_log(
+    databases: Databases, world: World, taco: httpx.AsyncClient
+) -> None:
+    trace = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    await taco.post("/grants", json=a_request(world), headers={"traceparent": "Jan de Vries"})
+    await taco.post("/grants", json=a_request(world, levelId=LEVEL["edit"]), headers={"traceparent": trace})
+
+    async with databases.connected("sharing", "worker") as worker:
+        bodies = await worker.fetch("select body from outbox where key = $1 order by seq", world.dossier)
+
+    assert [json.loads(row["body"]).get("traceparent") for row in bodies] == [None, trace]
 
 
 async def test_refusals_come_in_one_order(sharing: ServiceUnderTest, world: World, taco: httpx.AsyncClient) -> None:
@@ -189,6 +203,13 @@ async def test_what_is_not_understood_is_400(taco: httpx.AsyncClient, sent: dict
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert "geheim" not in answer.text
+
+
+async def test_a_request_full_of_faults_gets_no_larger_answer(taco: httpx.AsyncClient) -> None:
+    answer = await taco.post("/grants", json={f"k{number}": 1 for number in range(10_000)})
+
+    assert answer.status_code == 400
+    assert len(answer.json()["faults"]) == 100
 
 
 async def test_a_character_that_no_text_can_hold_is_400(world: World, taco: httpx.AsyncClient) -> None:

@@ -83,6 +83,14 @@ async def test_the_same_key_for_another_request_is_refused(taco: httpx.AsyncClie
     assert await codes(taco) == ["helper"]
 
 
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_a_key_that_cannot_be_kept_is_refused(taco: httpx.AsyncClient, key: str) -> None:
+    answer = await taco.post("/levels", json=a_level(), headers=with_key(key))
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/idempotency-key-invalid")
+    assert await codes(taco) == []
+
+
 async def test_the_same_key_at_the_same_moment_has_one_effect(taco: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(taco.post("/levels", json=a_level(), headers=with_key()) for _ in range(4)))
 
@@ -154,3 +162,19 @@ async def test_stored_answers_are_kept_apart_from_lists_that_are_only_read(taco:
     again = await taco.post("/access-log/_verify", headers=with_key())
 
     assert first.status_code == again.status_code == 200
+
+
+async def test_a_stored_answer_is_behind_the_second_lock(
+    databases: Databases, world: World, taco: httpx.AsyncClient
+) -> None:
+    await taco.post("/levels", json=a_level(), headers=with_key())
+    own = "select count(*) from public.stored_answer where user_id = $1"
+
+    async with databases.connected("sharing", "api") as api:
+        as_nobody = await api.fetchval(own, world.taco)
+        await api.execute("select set_config('keten.user', $1, false)", str(world.leon))
+        as_another = await api.fetchval(own, world.taco)
+        await api.execute("select set_config('keten.user', $1, false)", str(world.taco))
+        as_himself = await api.fetchval(own, world.taco)
+
+    assert (as_nobody, as_another, as_himself) == (0, 0, 1)

@@ -372,6 +372,16 @@ async def test_clients_come_page_by_page_in_the_order_of_their_names(place: Plac
     await refused(place.taco.get(f"/clients?cursor={uuid4()}"), 400, "cursor-unknown")
 
 
+@pytest.mark.rule("SHR-15")
+async def test_a_client_of_others_is_refused_as_one_who_is_not_there(place: Place) -> None:
+    made = await place.dossier()
+    where = {"groupId": made["groupId"]}
+
+    others = await refused(place.leon.post(f"/clients/{made['clientId']}/_move", json=where), 404, "client-unknown")
+
+    assert others == await refused(place.leon.post(f"/clients/{uuid4()}/_move", json=where), 404, "client-unknown")
+
+
 @pytest.mark.rule("SHR-14")
 async def test_without_the_profile_a_list_shows_initials_only(place: Place) -> None:
     made = await place.dossier()

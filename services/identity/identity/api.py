@@ -174,6 +174,7 @@ async def open_account(
 ) -> OpenedAccount:
     """Open an account for an organisation. Who does owns it."""
     _refuse_crowd(setup, request, command)
+    command.answer_once()
     owner = body.owner
     hashed = await passwords.hashed(owner.password)
     opened, user = await commands.open_account(

@@ -4,11 +4,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import Field, PrivateAttr
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import Row, Select, select
 
 from chassis.context import Query
+from chassis.keyset import beyond
 from chassis.models import Instant, Model
-from chassis.paging import CursorUnknown, Page, Slice
+from chassis.paging import Page, Slice
 from contracts.actions import ROLES, Role
 from contracts.identity import Language, UserStatus
 from identity import facts
@@ -93,9 +94,11 @@ async def users(q: Query, *, page: Page) -> Slice[UserRow]:
     """Those of the reader's own account by name; who was removed is no longer listed."""
     await q.authorize("user.read", facts.account(q.actor.account_id))
     own = app_user.c.account_id == q.actor.account_id
-    behind = await _behind(q, own, page.cursor)
-    listed = select(app_user).where(own, app_user.c.status != UserStatus.REMOVED, *behind)
-    rows = (await q.session.execute(listed.order_by(app_user.c.sort_key, app_user.c.id).limit(page.fetch))).all()
+    order = (app_user.c.sort_key, app_user.c.id)
+    # Behind anybody of the own account, removed or not; a stranger's place among them would tell what he is called.
+    after = await beyond(q.session, select(app_user.c.id).where(own), page, order=order)
+    listed = select(app_user).where(own, app_user.c.status != UserStatus.REMOVED, after)
+    rows = (await q.session.execute(listed.order_by(*order).limit(page.fetch))).all()
     return page.slice(rows, lambda row: UserRow(**_shown(row)), key=lambda row: row.id)
 
 
@@ -140,14 +143,3 @@ def _more(row: Row[Any]) -> dict[str, Any]:
 def _at(row: Row[Any], user: D) -> D:
     user._version = row.version
     return user
-
-
-async def _behind(q: Query, own: ColumnElement[bool], cursor: UUID | None) -> list[ColumnElement[bool]]:
-    """Behind somebody of the own account only: a stranger's place among one's own would tell what he is called."""
-    if cursor is None:
-        return []
-    last = select(app_user.c.sort_key, app_user.c.id).where(own, app_user.c.id == cursor)
-    found = (await q.session.execute(last)).one_or_none()
-    if found is None:
-        raise CursorUnknown
-    return [tuple_(app_user.c.sort_key, app_user.c.id) > tuple_(found.sort_key, found.id)]

@@ -1,6 +1,6 @@
 """HTTP in front of levels and grants. A route parses, calls one command or query, and renders."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -9,7 +9,7 @@ from pydantic import Field
 from chassis.app import RESTRICTING, router
 from chassis.context import Command
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
-from chassis.models import Day, Model
+from chassis.models import Day, Model, unchanged
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId, GrantId, LevelId, UserId
 from contracts.rights import Section, Verb
@@ -20,11 +20,6 @@ grants = router("grants")
 levels = router("levels")
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-def _unchanged() -> Any:
-    """A member of a change that may be left out, but not be null."""
-    return Field(default_factory=lambda: None)
 
 
 class Recipient(Model):
@@ -48,9 +43,9 @@ class GrantRequest(Model):
 class GrantChange(Model):
     """Other terms. What is left out stays as it is; null takes the consent reference or the end date away."""
 
-    level_id: UUID = _unchanged()
-    purpose: Text = _unchanged()
-    legal_basis: LegalBasis = _unchanged()
+    level_id: UUID = unchanged()
+    purpose: Text = unchanged()
+    legal_basis: LegalBasis = unchanged()
     consent_reference: Text | None = None
     until: Day | None = None
 

@@ -11,6 +11,7 @@ from access import facts
 from access.tables import account, person
 from chassis.clock import AMSTERDAM, day
 from chassis.context import Command, Context, Query
+from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
 from chassis.problems import Language
@@ -132,8 +133,7 @@ def grant_view(row: Any, asked: Context) -> GrantView:
 
 
 async def _page(q: Query, grants: Select[Any], page: Page) -> Slice[GrantView]:
-    after = [dossier_grant.c.id > page.cursor] if page.cursor else []
-    rows = (await q.session.execute(grants.where(*after).order_by(dossier_grant.c.id).limit(page.fetch))).all()
+    rows = (await q.session.execute(await continued(q.session, grants, page, order=(dossier_grant.c.id,)))).all()
     return page.slice(rows, lambda row: grant_view(row, q), key=lambda row: row.id)
 
 

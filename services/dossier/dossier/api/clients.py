@@ -9,11 +9,10 @@ from pydantic import StringConstraints
 from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, QueryContext, etag
-from chassis.models import Day, Model
+from chassis.models import Day, Model, unchanged
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.dossier import DossierStatus
 from contracts.ids import ClientGroupId, ClientId
-from dossier.api.fields import unchanged
 from dossier.commands import client as commands
 from dossier.queries import client as queries
 from dossier.queries.client import ClientRow

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Response
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from chassis.edge import etag
 from chassis.models import Model
@@ -11,11 +11,6 @@ from dossier.queries.written import Written
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-
-
-def unchanged() -> Any:
-    """A member of a change that may be left out, but not be null; what is left out stays as it is."""
-    return Field(default_factory=lambda: None)
 
 
 def sent(change: Model) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext
-from chassis.models import Day, Model, Moment
+from chassis.models import Day, Model, Moment, unchanged
 from chassis.paging import PageParameters, Slice, link_next
 from contracts.ids import DossierId
-from dossier.api.fields import Text, Title, sent, tell_new, tell_version, unchanged
+from dossier.api.fields import Text, Title, sent, tell_new, tell_version
 from dossier.commands import section as commands
 from dossier.domain.entry import Entry
 from dossier.domain.note import Document, MedicalNote

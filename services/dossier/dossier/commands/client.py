@@ -1,11 +1,13 @@
 """Registering clients, moving them between groups, and what becomes of their dossiers."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from access import facts
 from chassis.context import Command, check_version
+from chassis.problems import NotFound
 from contracts.ids import AccountId, ClientGroupId, ClientId, DossierId, UserId, new_id
-from dossier.domain.client import Client
+from dossier.domain.client import Client, ClientUnknown
 from dossier.domain.dossier import Dossier
 from dossier.domain.group import SHARED_WITH_ME, SystemGroupStays
 from dossier.loading import (
@@ -17,6 +19,13 @@ from dossier.loading import (
     new_entry,
     profile_of,
 )
+
+
+@dataclass(frozen=True)
+class ClientResource(facts.DossierResource):
+    """A dossier as that of a client: who may not know of it is told the same as of a client who is not there."""
+
+    missing: ClassVar[type[NotFound]] = ClientUnknown
 
 
 async def register_client(c: Command, group_id: ClientGroupId, profile: dict[str, Any]) -> Dossier:
@@ -40,7 +49,7 @@ async def register_client(c: Command, group_id: ClientGroupId, profile: dict[str
 async def move_client(c: Command, client_id: ClientId, group_id: ClientGroupId) -> None:
     """Whoever reached the client through the old group only does so no longer."""
     dossier = await dossier_of_client(c.session, client_id)
-    await c.authorize("dossier.move", facts.dossier(dossier.id))
+    await c.authorize("dossier.move", ClientResource(dossier.id))
     if group_id == SHARED_WITH_ME:
         raise SystemGroupStays
     group = await group_to_change(c.session, group_id)

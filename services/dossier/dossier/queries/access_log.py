@@ -8,12 +8,12 @@ from sqlalchemy import Select, Subquery, Table, Text, literal, select, union_all
 
 from access import facts
 from chassis.context import Query
+from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
 from chassis.tables import access_log_line
 from contracts.access_log import Outcome
 from contracts.ids import DossierId
-from dossier.queries.pages import continued
 from dossier.queries.written import Person, people
 from dossier.tables import access_log_shipped
 

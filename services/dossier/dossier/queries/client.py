@@ -10,6 +10,7 @@ from access import facts
 from access.scope import Scope, scope_of, within
 from access.tables import account, dossier_access, grant_access
 from chassis.context import Query
+from chassis.keyset import beyond
 from chassis.models import Model
 from chassis.paging import Page, Slice
 from contracts.dossier import DossierStatus
@@ -19,7 +20,6 @@ from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME
 from dossier.loading import group_to_change
 from dossier.queries.group import is_received, own
-from dossier.queries.pages import beyond
 
 _CLIENT = tables.client.c
 

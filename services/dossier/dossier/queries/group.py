@@ -12,6 +12,7 @@ from access import facts
 from access.scope import Scope, scope_of, within
 from access.tables import dossier_access, group_access, level
 from chassis.context import Context, Query
+from chassis.keyset import continued
 from chassis.models import Model
 from chassis.paging import Page, Slice
 from chassis.problems import Language
@@ -20,7 +21,6 @@ from contracts.rights import STANDARD_LEVELS
 from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME, AccessStatus, ClientGroup, GroupAccess, GroupStatus
 from dossier.loading import group_to_change
-from dossier.queries.pages import continued
 from dossier.queries.written import Person, people
 
 _SHARED_NAMES: dict[Language, str] = {"nl": "Met mij gedeeld", "en": "Shared with me"}

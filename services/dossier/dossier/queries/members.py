@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access import facts
 from chassis.clock import day
 from chassis.context import Query
+from chassis.keyset import continued
 from chassis.paging import Page, Slice
 from contracts.actions import ACCOUNT_WIDE
 from contracts.ids import DossierId
 from contracts.rights import STANDARD_LEVELS
-from dossier.queries.pages import continued
 from dossier.queries.written import Person
 
 Through = Literal["account-role", "group-access", "grant"]

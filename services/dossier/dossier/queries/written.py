@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access import facts
 from access.tables import account, person
 from chassis.context import Context, Query
+from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
 from contracts.ids import DossierId
@@ -18,7 +19,6 @@ from dossier import tables
 from dossier.domain.entry import Entry
 from dossier.domain.report import Report
 from dossier.loading import entry_of
-from dossier.queries.pages import continued
 
 E = TypeVar("E", bound=Entry)
 

@@ -18,7 +18,6 @@ async def beyond(
     newest_first: bool = False,
 ) -> ColumnElement[bool]:
     """The condition that a row comes after the cursor's. `order` ends with the column of the cursor; none of it is null."""
-    # open to everyone: it only narrows what its caller was allowed to ask
     if page.cursor is None:
         return true()
     at_cursor = asked.with_only_columns(*order, maintain_column_froms=True).where(order[-1] == page.cursor)
@@ -39,6 +38,5 @@ async def continued(
     newest_first: bool = False,
 ) -> Select[Any]:
     """The rows of one page and one more."""
-    # open to everyone: it only narrows what its caller was allowed to ask
     asked = asked.where(await beyond(session, asked, page, order=order, newest_first=newest_first))
     return asked.order_by(*(column.desc() if newest_first else column for column in order)).limit(page.fetch)
