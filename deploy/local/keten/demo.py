@@ -121,11 +121,23 @@ async def _look_back(tess: Caller, dossier: str, middle: str) -> None:
             rules = ", ".join(sorted({reason["rule"] for reason in person["why"]}))
             print(f"      {person['name']} ({person['organisation']}): {rules}")
     _say("The access log shows all of it, refusals too, and its chain holds.")
-    lines = (await tess.get(f"/dossier/v1/dossiers/{dossier}/access-log?limit=8"))["items"]
-    for line in lines:
-        print(f"      {line['at'][11:19]}  {line['person']['name']:<12} {line['action']:<16} {line['outcome']}")
+    for line in await _log(tess, dossier):
+        what = f"{line['action']:<22} {line['outcome']:<8} {_rules(line)}"
+        print(f"      {line['at'][11:19]}  {line['person']['name']:<12} {what}".rstrip())
     held = await tess.post("/dossier/v1/access-log/_verify")
     print(f"      {held['lines']} lines in the chain, intact: {'yes' if held['intact'] else 'NO'}\n")
+
+
+async def _log(tess: Caller, dossier: str) -> list[dict[str, Any]]:
+    """Oldest first. Lines of the sharing service arrive a moment later than those of the dossier itself."""
+    path = f"/dossier/v1/dossiers/{dossier}/access-log?limit=100"
+    for _ in range(50):
+        lines = (await tess.http.get(path)).json()["items"]
+        if any(line["action"] == "grant.withdraw" for line in lines):
+            break
+        await asyncio.sleep(0.1)
+    lines = (await tess.get(path))["items"]
+    return [line for line in reversed(lines) if line["action"] != "access_log.read"]
 
 
 def _say(sentence: str) -> None:
@@ -143,5 +155,8 @@ def _gist(answer: httpx.Response) -> str:
     if answer.is_success:
         return ""
     problem: dict[str, Any] = answer.json()
-    rules = [str(reason["rule"]) for reason in problem.get("reasons") or []]
-    return f"{problem['detail']}" + (f" ({', '.join(rules)})" if rules else "")
+    return f"{problem['detail']}" + (f" ({_rules(problem)})" if problem.get("reasons") else "")
+
+
+def _rules(told: dict[str, Any]) -> str:
+    return ", ".join(str(reason["rule"]) for reason in told["reasons"])

@@ -1,7 +1,7 @@
 """What a command or query is given: its session, who asks, when, in which language, and the way to ask the policy."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
@@ -84,6 +84,10 @@ class Context:
         """What the policy says of somebody else; nothing is refused and nothing logged."""
         decision, _ = await self._ask(action, resource, user_id, lock=False)
         return decision
+
+    def concerning(self, subject_id: UUID) -> None:
+        """The line of what was just allowed is about this dossier, which the policy could not know of yet."""
+        self.lines[-1] = replace(self.lines[-1], subject_id=subject_id)
 
     async def recheck(self) -> None:
         """The world may have changed since: look at the leaned-on rows once more, holding them until the commit. Comes

@@ -86,6 +86,7 @@ async def test_the_access_log_tells_reads_changes_denials_and_that_it_was_read(p
         ("Leon de Wit", "task.write", "denied"),
     ]
     assert ("Leon de Wit", "profile.read", "allowed") in told
+    assert told[-1] == ("Taco Bakker", "group.register_client", "allowed")
     read = next(one for one in lines if one["action"] == "profile.read")
     assert (read["person"]["organisation"], read["reasons"][0]["rule"]) == ("Zorg 4 You", "grant")
     await refused(place.leon.get(f"{dossier}/access-log"), 403)

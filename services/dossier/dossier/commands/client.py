@@ -42,6 +42,7 @@ async def register_client(c: Command, group_id: ClientGroupId, profile: dict[str
     born = {"id": dossier.client_id, "account_id": dossier.account_id}
     client = Client(**(new_entry(c, dossier.id) | born | profile))
     c.session.add_all([dossier, client])
+    c.concerning(dossier.id)
     c.stage(dossier.registered(), version=dossier.version)
     return dossier
 
