@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts import access_log
-from contracts.events import ENFORCERS, Event
+from contracts.events import ENFORCERS, Event, Rights
 from contracts.ids import AccountId, ClientGroupId, ClientId, DossierId, GroupAccessId, LevelId, UserId
 from contracts.rights import Section
 
@@ -40,7 +40,7 @@ class GroupAccessFact(Event):
     account_id: AccountId
     user_id: UserId
     level_id: LevelId
-    rights: frozenset[str]
+    rights: Rights
     status: Literal["live", "ended"]
 
 

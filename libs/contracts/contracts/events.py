@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from contracts.services import SERVICES, private_topic, topic
@@ -17,6 +17,10 @@ E = TypeVar("E", bound="Event", covariant=True)
 # Services that decide by what they hear who reaches a dossier: those that keep the projection of libs/access. A
 # restricting write waits for each of them (BEY-16).
 ENFORCERS: tuple[str, ...] = ("dossier", "sharing")
+
+
+# A set has no order of its own; on the log and in projections the same set reads the same.
+Rights = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
 
 
 class Event(BaseModel):

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from contracts import access_log
-from contracts.events import ENFORCERS, Event
+from contracts.events import ENFORCERS, Event, Rights
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId
 
 
@@ -29,7 +29,7 @@ class LevelDefined(Event, type="nl.keten.sharing.level-defined.v1", key="level_i
     level_id: LevelId
     account_id: AccountId
     code: str
-    rights: frozenset[str]
+    rights: Rights
 
 
 class GrantFact(Event):
@@ -44,7 +44,7 @@ class GrantFact(Event):
     parent_id: GrantId | None
     level_id: LevelId
     level_code: str
-    rights: frozenset[str]
+    rights: Rights
     until: date | None
     onward: Onward
     status: GrantStatus
