@@ -13,6 +13,7 @@ from contracts.access_log import AccessLogLine
 from contracts.ids import DossierId, new_id
 from contracts.sharing import AccessLogged
 from dossier import tables
+from dossier.domain.group import SHARED_WITH_ME
 
 from .builders import Place, ok, refused
 
@@ -226,3 +227,29 @@ def a_line(place: Place, dossier_id: str) -> AccessLogLine:
         outcome="denied",
         reasons=[{"rule": "right-missing"}],
     )
+
+
+@pytest.mark.rule("BEY-16")
+async def test_received_access_waits_when_the_log_was_not_heard_for_too_long(place: Place) -> None:
+    made = await place.dossier()
+    dossier = f"/dossiers/{made['dossierId']}"
+    await place.share(made["dossierId"], "edit")
+    await ok(place.leon.get(dossier))
+    await _deafen(place)
+
+    await refused(place.leon.get(dossier), 503, "unavailable")
+    await refused(place.leon.post(f"{dossier}/reports", json={"text": "Te laat"}), 503, "unavailable")
+    await refused(place.leon.get(f"/clients?group={SHARED_WITH_ME}"), 503, "unavailable")
+    await ok(place.taco.get(dossier))
+    await ok(place.taco.post(f"{dossier}/reports", json={"text": "Eigen werk gaat door"}))
+
+    await place.service.hear()
+    await ok(place.leon.get(dossier))
+
+
+async def _deafen(place: Place) -> None:
+    """As if nothing had come from the log for two minutes."""
+    worker = engine(place.service.databases.url("dossier", "worker"), size=1)
+    async with sessions(worker)() as session, session.begin():
+        await session.execute(text("update projection.freshness set at = now() - interval '2 minutes'"))
+    await worker.dispose()
