@@ -117,6 +117,10 @@ class Context:
         try:
             return Decision.of(await self.decisions.decide(resource.package, {"action": action, **facts})), facts
         except DecisionUnavailable:
+            undecided = ({"rule": "undecided"},)
+            self.denials.append(
+                access_log.Line(self.now, self.actor, action, resource.subject, "unavailable", undecided)
+            )
             raise Unavailable from None
 
     def _line(

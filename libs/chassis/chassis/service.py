@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, HTTPException
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
@@ -143,7 +143,10 @@ def _internal(runtime: Runtime) -> FastAPI:
     @app.post(CONFIRM)
     async def confirm(asked: _Confirmation) -> Mapping[str, bool]:
         """Whether what a position names has been taken in here, waiting a moment for it."""
-        events = positions.read(runtime.positions, asked.position, now=runtime.clock()).only(heard)
+        try:
+            events = positions.read(runtime.positions, asked.position, now=runtime.clock()).only(heard)
+        except positions.PositionInvalid:
+            raise HTTPException(400) from None
         return {"arrived": await positions.arrived(runtime.made, events, patience=runtime.position_wait)}
 
     return app

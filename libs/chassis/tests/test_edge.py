@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 
 from access.testing import World, a_user, a_world
 from chassis.databases import Databases
+from chassis.decisions import DecisionUnavailable
 from chassis.middleware import BODY_LIMIT
 from chassis.testing.services import ServiceUnderTest, running
 from contracts.identity import UserStatus
@@ -336,3 +337,23 @@ async def test_a_suspended_user_does_nothing(sharing: ServiceUnderTest, world: W
     answer = await taco.get("/levels")
 
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/user-not-active")
+
+
+@pytest.mark.rule("ALL-2")
+async def test_without_a_decision_nothing_is_answered_and_a_line_says_so(
+    sharing: ServiceUnderTest, databases: Databases, world: World, taco: httpx.AsyncClient
+) -> None:
+    sharing.service.runtime.decisions = _Silent()
+
+    answer = await taco.post("/grants", json=a_request(world))
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+    lines = "select count(*) from public.access_log_line where actor_id = $1 and outcome = 'unavailable'"
+    assert await count(databases, lines, world.taco) == 1
+
+
+class _Silent:
+    """A decision point that does not answer."""
+
+    async def decide(self, package: str, facts: Mapping[str, object]) -> Mapping[str, object]:
+        raise DecisionUnavailable("out of reach")

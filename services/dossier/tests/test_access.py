@@ -247,6 +247,23 @@ async def test_received_access_waits_when_the_log_was_not_heard_for_too_long(pla
     await ok(place.leon.get(dossier))
 
 
+@pytest.mark.rule("SHR-4", "BEY-2")
+async def test_an_outsider_is_not_told_which_group_of_the_owner_gave_access(place: Place) -> None:
+    group = await place.group()
+    made = await place.dossier(group)
+    anna_id, _ = await place.colleague()
+    await place.let_in(group, anna_id, "report")
+    await place.share(made["dossierId"], "edit")
+    access = f"/dossiers/{made['dossierId']}/access"
+
+    outside = (await place.leon.get(access)).text
+    inside = (await place.taco.get(access)).text
+
+    assert str(group) not in outside
+    assert "group-access" in outside
+    assert str(group) in inside
+
+
 async def _deafen(place: Place) -> None:
     """As if nothing had come from the log for two minutes."""
     worker = engine(place.service.databases.url("dossier", "worker"), size=1)

@@ -60,6 +60,8 @@ async def people_at(q: Query, dossier_id: DossierId, at: datetime | None, page: 
     since = await _since(q.session, dossier_id, ways, moment)
     codes = await level_codes(q.session, {UUID(given["level_id"]) for one, _ in had for given in one.given})
     items = [_item(one, decision, named, since, codes) for one, decision in had]
+    if had and had[0][0].facts["dossier"]["account"] != str(q.actor.account_id):
+        items = [_to_outsider(item) for item in items]
     items.sort(key=lambda item: (item.external, item.name or "", item.user_id))
     return page.cut(items, key=lambda item: item.user_id)
 
@@ -108,6 +110,13 @@ def _way(
         until=given.get("until"),
         given_by=named[UUID(given["given_by"])] if "given_by" in given else None,
     )
+
+
+def _to_outsider(item: PersonWithAccess) -> PersonWithAccess:
+    """How the owning account orders its clients is its own: an outsider is told that a group gave access, not which."""
+    ways = [way.model_copy(update={"id": None}) if way.through == "group-access" else way for way in item.ways]
+    why = [{name: said for name, said in reason.items() if name not in ("group", "access")} for reason in item.why]
+    return item.model_copy(update={"ways": ways, "why": why})
 
 
 def _id(one: PersonFacts, reason: Mapping[str, Any]) -> UUID:
