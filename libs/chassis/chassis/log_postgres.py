@@ -111,8 +111,10 @@ class PostgresSubscription:
             if batch.records or batch.heads:
                 yield batch
                 continue
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the call.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._called.wait(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await self._called.wait()
             if self._connection.is_closed():
                 raise ConnectionError("The log's connection is closed.")
 

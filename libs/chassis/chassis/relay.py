@@ -66,8 +66,10 @@ class Relay:
             if loop.time() - beaten >= self._heartbeat:
                 await self._beat(connection)
                 beaten = loop.time()
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the call.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(called.wait(), min(PATIENCE, self._heartbeat))
+                async with asyncio.timeout(min(PATIENCE, self._heartbeat)):
+                    await called.wait()
 
     async def _beat(self, connection: asyncpg.Connection) -> None:
         # A head may only be claimed while the lock is held and the outbox is empty behind it.
