@@ -5,6 +5,9 @@ UV := $(BIN)/uv
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
 COMPILE := pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
 
+# Whatever environment the shell is in, uv installs into this one.
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
 # uv reads neither pip's settings nor, by itself, the machine's certificates.
 export UV_SYSTEM_CERTS ?= true
 ifdef PIP_INDEX_URL
