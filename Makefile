@@ -26,7 +26,7 @@ logs: .venv/run.stamp
 	@$(BIN)/keten logs -f
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check .

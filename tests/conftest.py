@@ -1,4 +1,7 @@
-"""The running platform: the one that KETEN_URL names, or one of its own, started with the same command as anybody's."""
+"""The running platform: the one that KETEN_URL names, or one of its own, started with the same command as anybody's.
+
+Each worker of pytest-xdist starts its own: a journey that kills processes must not meet the tests of another. Files stay
+whole (`--dist loadfile`), so that what a module shares is made once; `loadgroup` does nothing with pytest 9.2 and xdist 3.8."""
 
 import os
 import shutil
@@ -10,13 +13,6 @@ import pytest
 
 from chassis.postgres import free_port
 from tests.e2e.people import Platform
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs the platform runs on one worker, so that a run starts one platform."""
-    for item in items:
-        if "platform" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")

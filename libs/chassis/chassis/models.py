@@ -60,7 +60,7 @@ def _in_our_time(value: datetime) -> datetime:
 
 
 # A date and an instant as they are sent: written as RFC 3339 says, and no other way.
-Day = Annotated[date, BeforeValidator(_is_day), Field(json_schema_extra={"examples": ["2027-01-15"]})]
+Day = Annotated[date, BeforeValidator(_is_day)]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_is_instant),

@@ -209,7 +209,8 @@ async def list_users(page: PageParameters, request: Request, response: Response,
 
 @users.post("/users", status_code=201)
 async def add_user(body: NewUser, response: Response, setup: SetupContext, command: CommandContext) -> AddedUser:
-    """Add a colleague. The answer holds the link with which he sets his password; it is good for seven days, once."""
+    """Add a colleague. The answer holds the link with which he sets his password; it is good for seven days, once. It is not
+    told again to who repeats the request."""
     command.answer_once()
     user = await commands.add_user(command, name=body.name, email=body.email, role=body.role, language=body.language)
     response.headers["Location"] = f"/identity/v1/users/{user.id}"

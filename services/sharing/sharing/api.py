@@ -33,11 +33,15 @@ class GrantRequest(Model):
 
     dossier_id: UUID
     recipient: Recipient
-    level_id: UUID
-    purpose: Text
+    level_id: UUID = Field(description="One of `GET /levels`.")
+    purpose: Text = Field(description="What for, in words.", examples=["Care at home together"])
     legal_basis: LegalBasis
-    consent_reference: Text | None = None
-    until: Day | None = None
+    consent_reference: Text | None = Field(
+        default=None,
+        description="Where the consent is found, when that is the legal basis.",
+        examples=["consent form of 3 November"],
+    )
+    until: Day | None = Field(default=None, description="The first day without access; none for as long as it lasts.")
 
 
 class GrantChange(Model):
@@ -53,9 +57,11 @@ class GrantChange(Model):
 class LevelRequest(Model):
     """A level of the account's own: which verbs on which sections."""
 
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    sections: Annotated[dict[Section, list[Verb]], Field(min_length=1)]
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$", examples=["intake"])]
+    name: Annotated[str, Field(min_length=1, max_length=80, examples=["Intake"])]
+    sections: Annotated[
+        dict[Section, list[Verb]], Field(min_length=1, examples=[{"profile": ["read"], "reports": ["read", "write"]}])
+    ]
 
 
 @grants.post("/grants", status_code=201, responses={200: {"model": queries.GrantView}, **RESTRICTING})
@@ -98,7 +104,7 @@ async def list_grants(
 
 
 @grants.get("/grants/{grant_id}")
-async def grant(grant_id: UUID, query: QueryContext, response: Response) -> queries.GrantView:
+async def read_grant(grant_id: UUID, query: QueryContext, response: Response) -> queries.GrantView:
     """One grant, for its recipient as long as it lasts, and for who manages the dossier's members."""
     found = await queries.grant_detail(query, GrantId(grant_id))
     response.headers.update(etag(found.version, found.status, query.language))

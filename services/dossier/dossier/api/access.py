@@ -29,7 +29,7 @@ async def list_members(
 
 
 @router.get("/dossiers/{dossier_id}/access")
-async def people_with_access(
+async def list_people_with_access(
     dossier_id: UUID,
     request: Request,
     query: QueryContext,

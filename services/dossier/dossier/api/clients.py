@@ -102,7 +102,7 @@ async def register_client(asked: Registration, command: CommandContext, response
 
 
 @router.get("/clients")
-async def clients(
+async def list_clients(
     request: Request,
     query: QueryContext,
     page: PageParameters,

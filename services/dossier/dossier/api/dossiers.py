@@ -18,7 +18,7 @@ router = edge_router("dossiers")
 
 
 @router.get("/dossiers/{dossier_id}")
-async def dossier_detail(dossier_id: UUID, query: QueryContext, response: Response) -> DossierAnswer:
+async def read_dossier(dossier_id: UUID, query: QueryContext, response: Response) -> DossierAnswer:
     """A dossier as you may see it: each section you have a right on, what you may do there, and why."""
     found = await queries.dossier_detail(query, DossierId(dossier_id))
     response.headers.update(etag(found.version, found.model_dump_json(), query.language))
@@ -40,7 +40,7 @@ async def restore_dossier(dossier_id: UUID, if_match: IfMatch, command: CommandC
 
 
 @router.get("/dossiers/{dossier_id}/profile")
-async def profile(dossier_id: UUID, query: QueryContext, response: Response) -> ProfileAnswer:
+async def read_profile(dossier_id: UUID, query: QueryContext, response: Response) -> ProfileAnswer:
     """Who the client is and how to reach him."""
     found = await queries.profile(query, DossierId(dossier_id))
     tell_version(response, found)

@@ -34,7 +34,7 @@ class AccessWanted(Model):
 
 
 @router.get("/client-groups")
-async def client_groups(
+async def list_groups(
     request: Request, query: QueryContext, page: PageParameters, response: Response
 ) -> Slice[ClientGroupAnswer]:
     """The groups you see, each with how many dossiers you reach there; "Shared with me" when you received something."""
@@ -52,7 +52,7 @@ async def open_group(asked: ClientGroupNamed, command: CommandContext, response:
 
 
 @router.get("/client-groups/{group_id}")
-async def client_group(group_id: UUID, query: QueryContext, response: Response) -> ClientGroupAnswer:
+async def read_group(group_id: UUID, query: QueryContext, response: Response) -> ClientGroupAnswer:
     """One group."""
     return _told(await queries.client_group(query, ClientGroupId(group_id)), response)
 
@@ -73,7 +73,7 @@ async def close_group(group_id: UUID, command: CommandContext) -> None:
 
 
 @router.get("/client-groups/{group_id}/access")
-async def group_accesses(
+async def list_group_access(
     group_id: UUID, request: Request, query: QueryContext, page: PageParameters, response: Response
 ) -> Slice[GroupAccessAnswer]:
     """Who of the account was given access to a group. Owner and administrators reach every group without."""
