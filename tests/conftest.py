@@ -1,7 +1,8 @@
 """The running platform: the one that KETEN_URL names, or one of its own, started with the same command as anybody's.
 
 Each worker of pytest-xdist starts its own: a journey that kills processes must not meet the tests of another. Files stay
-whole (`--dist loadfile`), so that what a module shares is made once; `loadgroup` does nothing with pytest 9.2 and xdist 3.8."""
+whole (`--dist loadfile`), so that what a module shares is made once; `loadgroup` does nothing with pytest 9.2 and
+xdist 3.8."""
 
 import os
 import shutil

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,11 +21,9 @@ from chassis.keyrings import Keyring
 from chassis.staging import Staged, put, stage
 from chassis.tables import access_log_line, access_log_seal
 from chassis.tokens import Actor
-from contracts.access_log import AccessLogLine
+from contracts.access_log import AccessLogLine, Outcome
 from contracts.events import Event
 from contracts.ids import new_id
-
-Outcome = Literal["allowed", "denied", "unavailable"]
 
 # Lines committed together: 64 is where a commit's cost no longer shows.
 GROUP = 64

@@ -19,9 +19,12 @@ from chassis.problems import (
     Unauthenticated,
     Unavailable,
     UserNotActive,
+    VersionMissing,
+    VersionStale,
 )
 from chassis.staging import Staged, stage
 from chassis.tokens import Actor
+from contracts.access_log import Outcome
 from contracts.events import Event
 
 # What the facts say of an actor whose token belongs to a session that was ended.
@@ -104,7 +107,7 @@ class Context:
     def _allow(self, action: str, resource: Resource, decision: Decision) -> None:
         if decision.allow:
             return
-        outcome: access_log.Outcome = "unavailable" if decision.uncertain else "denied"
+        outcome: Outcome = "unavailable" if decision.uncertain else "denied"
         self.denials.append(self._line(action, resource, outcome, decision))
         raise _refusal(resource, decision)
 
@@ -123,9 +126,7 @@ class Context:
             )
             raise Unavailable from None
 
-    def _line(
-        self, action: str, resource: Resource, outcome: access_log.Outcome, decision: Decision
-    ) -> access_log.Line:
+    def _line(self, action: str, resource: Resource, outcome: Outcome, decision: Decision) -> access_log.Line:
         return access_log.Line(self.now, self.actor, action, resource.subject, outcome, decision.reasons)
 
 
@@ -166,8 +167,6 @@ class Command(Context):
 
 def check_version(current: int, expected: int | None) -> None:
     """Raises VersionMissing without If-Match, VersionStale for another version. Called after authorize only."""
-    from chassis.problems import VersionMissing, VersionStale
-
     if expected is None:
         raise VersionMissing
     if expected != current:
@@ -185,6 +184,3 @@ def _refusal(resource: Resource, decision: Decision) -> Refusal:
     reasons = [dict(reason) for reason in decision.reasons]
     own = next((resource.problems[rule] for rule in rules if rule in resource.problems), Forbidden)
     return own(reasons=reasons)
-
-
-__all__ = ["ChangedMeanwhile", "Command", "Context", "Query", "Resource", "check_version"]

@@ -9,6 +9,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
 
 from chassis.problems import Unauthenticated
 
@@ -85,6 +86,4 @@ class TokenReader:
 
 
 def _header(token: str) -> dict[str, Any]:
-    from joserfc.jws import extract_compact
-
     return dict(extract_compact(token.encode()).headers())

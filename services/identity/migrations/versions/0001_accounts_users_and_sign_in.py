@@ -59,4 +59,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError
+    raise NotImplementedError("Migrations go forward; restore a backup to go back.")
