@@ -48,7 +48,7 @@ schemas: .venv/dev.stamp
 	$(BIN)/python -m keten.checks schemas --write
 
 lock: .venv/dev.stamp
-	cd requirements && set -e && for name in uv run dev; do ../$(UV) $(COMPILE) --output-file $$name.txt $$name.in; done
+	cd requirements && set -e && for name in uv run local dev; do ../$(UV) $(COMPILE) --output-file $$name.txt $$name.in; done
 
 clean:
 	@if [ -x $(BIN)/keten ]; then $(BIN)/keten down; fi
@@ -62,8 +62,8 @@ clean:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-.venv/run.stamp: .venv/uv.stamp requirements/run.txt $(MEMBERS:=/pyproject.toml)
-	@$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+.venv/run.stamp: .venv/uv.stamp requirements/local.txt $(MEMBERS:=/pyproject.toml)
+	@$(UV) pip install --quiet --require-hashes -r requirements/local.txt
 	@$(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch $@
 

@@ -2,4 +2,4 @@
 
 import chassis  # noqa: F401 - first of all: see there
 
-pytest_plugins = ["chassis.testing.databases"]
+pytest_plugins = ["chassis.testing.databases", "chassis.testing.engines"]

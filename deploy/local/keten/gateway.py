@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.app import VERSION
+from chassis.keyrings import keyring
 from chassis.middleware import Envelope, problem_response
-from chassis.peers import Peers
+from chassis.peers import Peers, Signed
 from chassis.problems import NotFound
 from chassis.service import Service
 from chassis.settings import Settings
@@ -21,11 +22,13 @@ from contracts.services import SERVICES
 
 def assemble_services(settings: Settings) -> list[Service]:
     """Every service in this process, each a peer of the others without a network between them."""
-    peers = Peers()
+    peers, signed = Peers(), Signed(keyring(settings.secrets, "peers"))
     services: list[Service] = [import_module(f"{name}.main").create(settings, peers) for name in SERVICES]
     for service in services:
         transport = httpx.ASGITransport(app=service.internal)
-        peers.clients[service.name] = httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}")
+        peers.clients[service.name] = httpx.AsyncClient(
+            transport=transport, base_url=f"http://{service.name}", auth=signed
+        )
     return services
 
 

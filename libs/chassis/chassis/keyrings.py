@@ -31,7 +31,7 @@ class KeyringMissing(Exception):
 
 
 def keyring(directory: Path, purpose: str) -> Keyring:
-    """The keyring of a purpose (positions, links, sealing, cookies). Raises `KeyringMissing`."""
+    """The keyring of a purpose (see `new_keys.PURPOSES`). Raises `KeyringMissing`."""
     try:
         held = json.loads((directory / f"{purpose}.json").read_text())
     except FileNotFoundError:

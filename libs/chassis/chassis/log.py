@@ -58,3 +58,7 @@ class EventLog(Protocol):
     ) -> AbstractAsyncContextManager[Subscription]:
         """Read as a group; `from_start` forgets how far it had come."""
         ...
+
+    async def close(self) -> None:
+        """Give back what is open; the log can be used again afterwards."""
+        ...

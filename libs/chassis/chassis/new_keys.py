@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chassis.passwords import write_secret
 
-PURPOSES = ("positions", "links", "sealing", "cookies")
+PURPOSES = ("positions", "links", "sealing", "cookies", "peers", "reading")
 
 
 def make_keys(directory: Path) -> None:

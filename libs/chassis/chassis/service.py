@@ -20,14 +20,13 @@ from chassis.consumer import Consumer, Handlers
 from chassis.context import Resource
 from chassis.database import engine, sessions
 from chassis.databases import Databases
-from chassis.decisions import EmbeddedRego
 from chassis.edge import Runtime
 from chassis.house_routes import house_routes
 from chassis.housekeeping import Housekeeping
 from chassis.keyrings import keyring
-from chassis.log_postgres import PostgresLog
 from chassis.peers import CONFIRM, Peers
 from chassis.relay import Relay
+from chassis.seams import decision_point, event_log
 from chassis.settings import Settings
 from chassis.tokens import Keys, TokenReader
 from contracts.access_log import AccessLogLine
@@ -49,10 +48,12 @@ class Service:
     mounts: dict[str, ASGIApp] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Relay, consumer, sealer and the writer of log lines run while this is entered."""
+    async def running(self, *, hearing: bool = True) -> AsyncIterator[None]:
+        """The writer of log lines runs while this is entered; with `hearing` relay, consumer, sealer and the like as well.
+
+        Many machines run these in processes of their own: one that answers, and one that hears."""
         async with self.runtime.log.running():
-            running = [asyncio.create_task(task()) for task in self.tasks]
+            running = [asyncio.create_task(task()) for task in self.tasks] if hearing else []
             try:
                 yield
             finally:
@@ -86,11 +87,11 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
     api_engine = engine(databases.url(name, "api"), size=settings.pool_size)
     worker_engine = engine(databases.url(name, "worker"), size=3)
     worker = sessions(worker_engine)
-    log = PostgresLog(databases.dsn("log", "service"))
+    log = event_log(settings)
     runtime = Runtime(
         service=name,
         made=sessions(api_engine),
-        decisions=EmbeddedRego(settings.policies),
+        decisions=decision_point(settings),
         handlers=wiring.handlers,
         positions=keyring(settings.secrets, "positions"),
         log=GroupCommit(worker),

@@ -1,13 +1,14 @@
 """What a process must be told, read once from the environment (`KETEN_…`). A wrong or unknown value stops the start."""
 
 import os
+import socket
 from pathlib import Path
 
 from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Read by the `keten` command, the test runner and benches, not by services.
-_FOREIGN = {"KETEN_DATA", "KETEN_ENGINES", "KETEN_URL"}
+_FOREIGN = {"KETEN_DATA", "KETEN_ENGINES", "KETEN_URL", "KETEN_MAIL_URL", "KETEN_MAIL_PORT"}
 
 
 class Settings(BaseSettings):
@@ -20,6 +21,32 @@ class Settings(BaseSettings):
     policies: Path = Field(description="Directory with the Rego policies and their data.")
     public_url: HttpUrl = Field(description="Where people and programs reach the gateway.")
     port: int = Field(default=8080, ge=1, le=65535, description="The gateway's port on one machine.")
+    kafka: str | None = Field(
+        default=None,
+        pattern=r"^[^:/@,]+:\d+(,[^:/@,]+:\d+)*$",
+        description="Kafka's brokers; none: the log is a database.",
+    )
+    opa: HttpUrl | None = Field(default=None, description="The OPA to ask; none: the policies run in this process.")
+    objects: Path | None = Field(default=None, description="Directory of the object store, where there is no S3.")
+    s3: HttpUrl | None = Field(default=None, description="S3 with the bucket as its path; its keys are in s3.json.")
+    queue: str | None = Field(
+        default=None,
+        pattern=r"^(redis://|/).+$",
+        description="Where the doorbell of long work rings: Valkey, or a directory.",
+    )
+    smtp: str | None = Field(
+        default=None,
+        pattern=r"^[^:/@]+:\d+$",
+        description="The mail server; none: mail is kept and shown on a local page.",
+    )
+    kept_mail: Path | None = Field(default=None, description="Directory of kept mail, where there is no mail server.")
+    mail_from: str = Field(default="Keten <no-reply@keten.example>", description="Whom mail comes from.")
+    peers: str | None = Field(
+        default=None,
+        pattern=r"^http://.*\{service\}.*$",
+        description="Where the internal routes of {service} are; none: all services are in this process.",
+    )
+    instance: str = Field(default_factory=socket.gethostname, description="This process among those of its kind.")
     database_suffix: str = Field(default="", pattern=r"^[a-z0-9_]*$", description="Follows every database's name.")
     pool_size: int = Field(default=5, ge=1, le=50)
     staleness: float = Field(

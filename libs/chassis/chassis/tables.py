@@ -71,6 +71,10 @@ create index dead_letter_by_key on projection.dead_letter (key);
 create table projection.freshness (topic text primary key, at timestamptz not null);
 """
 
+MACHINERY_V2 = """
+select 1;
+"""
+
 metadata = MetaData()
 
 outbox = Table(

@@ -49,7 +49,7 @@ class Dying:
 
     def __init__(self, log: PostgresLog, step: str) -> None:
         self._log, self._step, self._seen = log, step, 0
-        self.ends = log.ends
+        self.ends, self.close = log.ends, log.close
 
     def at(self, step: str) -> None:
         if step == self._step:

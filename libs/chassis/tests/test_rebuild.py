@@ -300,7 +300,7 @@ class _Breaks:
 
     def __init__(self, log: PostgresLog) -> None:
         self._log = log
-        self.publish, self.beat, self.ends = log.publish, log.beat, log.ends
+        self.publish, self.beat, self.ends, self.close = log.publish, log.beat, log.ends, log.close
 
     @asynccontextmanager
     async def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> AsyncIterator[Any]:

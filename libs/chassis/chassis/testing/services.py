@@ -137,3 +137,6 @@ class _NoLog:
 
     def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> Any:
         raise AssertionError("a service under test reads nothing by itself")
+
+    async def close(self) -> None:
+        """Nothing is open."""
