@@ -32,7 +32,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@# one member at a time: each has a folder `tests`
-	set -e; for member in $(MEMBERS) tests policies; do echo "mypy $$member"; $(BIN)/mypy $$member; done
+	set -e; for member in $(MEMBERS) tests policies bench; do echo "mypy $$member"; $(BIN)/mypy $$member; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m keten.checks policies
 	$(BIN)/python -m keten.checks schemas

@@ -1,0 +1,1 @@
+"""Measured comparisons: each in one run on one machine, as ratios; what was seen stands in RESULTS.md."""
