@@ -14,7 +14,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: up down status logs demo test check rules fmt lock schemas clean
+.PHONY: up down status logs demo compose-up compose-down test check rules fmt lock schemas clean
 
 up: .venv/run.stamp
 	@$(BIN)/keten up
@@ -24,6 +24,10 @@ down status demo: .venv/run.stamp
 
 logs: .venv/run.stamp
 	@$(BIN)/keten logs -f
+
+# The same services on the engines of many machines, in containers: needs Docker with compose, and nothing else besides.
+compose-up compose-down: .venv/run.stamp
+	@$(BIN)/keten $@
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -n 2 --dist loadfile -q

@@ -27,6 +27,6 @@ def write_part(title: str, text: str) -> None:
 def _where() -> str:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, on {commit.stdout.strip() or 'no commit'} and what followed; {os.cpu_count()} cores, "
+        f"{datetime.now(UTC):%Y-%m-%d}, on {commit.stdout.strip() or 'no commit'} and after; {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, load before {os.getloadavg()[0]:.1f}."
     )

@@ -136,6 +136,24 @@ def test_each_action_on_a_dossier_asks_for_exactly_its_right(action: str, rows: 
     assert opened_by == (set(rights) if needs.any_right else {needs.right})
 
 
+def test_who_may_read_a_dossier_may_read_just_what_he_has_a_right_on(row: Any, embedded: Any) -> None:
+    """A dossier shows its sections by the rights told with `dossier.read`, without asking for each."""
+    if row.package != "dossier":
+        return
+    dossier = embedded.answer("dossier", {**row.facts, "action": "dossier.read"})
+    reading = {
+        action: needs.right
+        for action, needs in ACTIONS.items()
+        if needs.package == "dossier" and action.endswith(".read") and needs.right
+    }
+
+    allowed = {action for action in reading if embedded.answer("dossier", {**row.facts, "action": action})["allow"]}
+
+    assert "profile.read" in reading
+    if dossier["allow"]:
+        assert allowed == {action for action, right in reading.items() if right in dossier["rights"]}
+
+
 @pytest.mark.parametrize("action", sorted(action for action, needs in ACTIONS.items() if needs.package == "account"))
 @pytest.mark.parametrize("role", Role)
 def test_each_action_in_an_account_is_for_the_roles_that_may(action: str, role: Role, rows: Any, embedded: Any) -> None:

@@ -1,8 +1,9 @@
-"""The running platform: the one that KETEN_URL names, or one of its own, started with the same command as anybody's.
+"""The running platform, in both its shapes: on one machine, started with the same command as anybody's, and in containers.
+Or only the one that KETEN_URL names (its mail: KETEN_MAIL_URL).
 
-Each worker of pytest-xdist starts its own: a journey that kills processes must not meet the tests of another. Files stay
-whole (`--dist loadfile`), so that what a module shares is made once; `loadgroup` does nothing with pytest 9.2 and
-xdist 3.8."""
+Each worker of pytest-xdist starts its own on one machine: a journey that kills processes must not meet the tests of another.
+The containers are shared by all workers. Files stay whole (`--dist loadfile`), so that what a module shares is made once;
+`loadgroup` does nothing with pytest 9.2 and xdist 3.8."""
 
 import os
 import shutil
@@ -13,17 +14,50 @@ from pathlib import Path
 import pytest
 
 from chassis.postgres import free_port
+from tests import stack
 from tests.e2e.people import Platform
+
+ONE_MACHINE, COMPOSE, GIVEN = "one machine", "compose", "KETEN_URL"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever uses the platform runs on both shapes; a module that says `SHAPES` runs on those."""
+    if "platform" in metafunc.fixturenames:
+        shapes = getattr(metafunc.module, "SHAPES", (ONE_MACHINE, COMPOSE))
+        given = [GIVEN] if "KETEN_URL" in os.environ and len(shapes) > 1 else shapes
+        metafunc.parametrize("platform", given, indirect=True, scope="session")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The containers take a while; meanwhile the other tests run."""
+    if any(_uses_stack(item) for item in session.items) and not session.config.option.collectonly:
+        stack.begin()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Tests use the containers side by side, but for those that stop some."""
+    if not _uses_stack(item) or stack.is_out_of_reach():
+        return (yield)
+    with stack.used(alone="stack_alone" in getattr(item, "fixturenames", ())):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    if given := os.environ.get("KETEN_URL"):
-        yield Platform(given.rstrip("/"), None)
-        return
+def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
+    if request.param == GIVEN:
+        yield Platform(os.environ["KETEN_URL"].rstrip("/"), None, mail=os.environ.get("KETEN_MAIL_URL"))
+    elif request.param == COMPOSE:
+        shared = stack.shared()
+        yield Platform(shared.url, None, mail=shared.mail_url, secrets=shared.secrets)
+    else:
+        yield from _one_machine()
+
+
+def _one_machine() -> Iterator[Platform]:
     data = Path(tempfile.mkdtemp(prefix="keten-e2e-"))
     data.chmod(0o755)
-    started = Platform(f"http://127.0.0.1:{free_port()}", data / "data")
+    started = Platform(f"http://127.0.0.1:{free_port()}", data / "data", secrets=data / "data/secrets")
     try:
         ran = started.keten("up")
         assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -31,3 +65,10 @@ def platform() -> Iterator[Platform]:
     finally:
         started.keten("down")
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _uses_stack(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    return "stack_alone" in getattr(item, "fixturenames", ()) or (
+        given is not None and COMPOSE in given.params.values()
+    )

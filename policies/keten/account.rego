@@ -2,7 +2,8 @@
 # title: What a user may do in his account, and about himself
 # description: |
 #   A role gives permissions in one's own account only. What is one's own (`self.*`, `grant.list`, `grant.leave`) asks
-#   that `subject` is the actor; no subject is nobody. `rights` are the permissions that the role gives.
+#   that `subject` is the actor; no subject is nobody. What asks for both is given by either (`photo.remove`). `rights`
+#   are the permissions that the role gives.
 package keten.account
 
 import data.keten.actor
@@ -70,11 +71,23 @@ default permitted := false
 
 permitted if {
 	decidable
-	needs.permission in actor.permissions
+	by_role
 }
 
 permitted if {
 	decidable
+	by_self
+}
+
+default by_role := false
+
+by_role if {
+	needs.permission in actor.permissions
+}
+
+default by_self := false
+
+by_self if {
 	needs.own == true
 	is_string(input.subject)
 	input.subject == input.actor.id
@@ -83,8 +96,8 @@ permitted if {
 reasons := array.concat(grounds, obstacles)
 
 grounds := array.concat(
-	[{"rule": "account-role", "role": input.actor.role, "permission": needs.permission} | allow; needs.own == false],
-	[{"rule": "own"} | allow; needs.own == true],
+	[{"rule": "account-role", "role": input.actor.role, "permission": needs.permission} | allow; by_role],
+	[{"rule": "own"} | allow; by_self],
 )
 
 obstacles := [found | some rule in order; found := obstacle[rule]]

@@ -31,6 +31,23 @@ test_only_the_owner_transfers_his_account if {
 	administrator.visible == true
 }
 
+test_only_the_owner_demands_a_second_factor if {
+	owner := account.decision with input as acting("owner", "account.change")
+	administrator := account.decision with input as acting("administrator", "account.change")
+
+	owner.allow == true
+	administrator.allow == false
+	administrator.visible == true
+}
+
+test_an_administrator_resets_a_second_factor_and_a_member_does_not if {
+	administrator := account.decision with input as acting("administrator", "second_factor.reset")
+	member_ := account.decision with input as acting("member", "second_factor.reset")
+
+	administrator.allow == true
+	member_.allow == false
+}
+
 test_a_member_finds_users_but_adds_none if {
 	finding := account.decision with input as acting("member", "user.find")
 	adding := account.decision with input as acting("member", "user.add")
@@ -66,6 +83,18 @@ test_what_is_ones_own_is_for_the_subject_alone if {
 	other.allow == false
 	nobody.allow == false
 	nobody.reasons == [{"rule": "not-own"}]
+}
+
+test_a_photo_is_removed_by_its_own_person_or_by_who_manages_users if {
+	own := account.decision with input as object.union(acting("member", "photo.remove"), {"subject": "user-1"})
+	colleague := account.decision with input as object.union(acting("member", "photo.remove"), {"subject": "user-2"})
+	manager := account.decision with input as object.union(acting("administrator", "photo.remove"), {"subject": "user-2"})
+
+	own.reasons == [{"rule": "own"}]
+	colleague.allow == false
+	colleague.visible == true
+	colleague.reasons == [{"rule": "permission-missing", "permission": "user.manage"}, {"rule": "not-own"}]
+	manager.reasons == [{"rule": "account-role", "role": "administrator", "permission": "user.manage"}]
 }
 
 test_a_suspended_user_may_not_even_read_himself if {

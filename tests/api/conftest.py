@@ -38,7 +38,8 @@ def ask(http: httpx.Client) -> Ask:
     def asked(who: Person | str | None, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         token = who.token() if isinstance(who, Person) else who
         signed = {} if token is None else {"Authorization": f"Bearer {token}"}
-        answer = http.request(method, path, json=body, headers={"Accept-Language": "en", **signed, **headers})
+        sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = http.request(method, path, **sent, headers={"Accept-Language": "en", **signed, **headers})
         follows_the_rules(answer)
         return answer
 

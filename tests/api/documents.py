@@ -45,10 +45,9 @@ class Operation:
 
     @property
     def body(self) -> dict[str, Any] | None:
-        """The schema of what is sent."""
-        if "requestBody" not in self.spec:
-            return None
-        return self.resolved(self.spec["requestBody"]["content"]["application/json"]["schema"])
+        """The schema of what is sent, where that is JSON."""
+        sent = self.spec.get("requestBody", {}).get("content", {}).get("application/json")
+        return None if sent is None else self.resolved(sent["schema"])
 
     @property
     def is_list(self) -> bool:
@@ -74,7 +73,11 @@ def documents() -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         secrets = Path(folder)
         make_keys(secrets)
-        given: dict[str, Any] = {"postgres": "127.0.0.1:1", "public_url": "http://127.0.0.1:8080"}
+        given: dict[str, Any] = {
+            "postgres": "127.0.0.1:1",
+            "public_url": "http://127.0.0.1:8080",
+            "objects": secrets / "objects",
+        }
         services = assemble_services(Settings(secrets=secrets, policies=POLICIES, **given))
     assert [service.name for service in services] == list(SERVICES)
     return {

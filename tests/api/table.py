@@ -5,12 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.ids import new_id
-from tests.api.world import LEVEL, World, sharing
+from contracts.services import SERVICES
+from tests.api.world import LEVEL, PICTURE, World, sharing
+from tests.e2e.people import PASSWORD
 
 Body = Callable[[World], Any]
 
+# A link that somebody made up.
+_LINK = "?link=1.made.up"
+
 # Answers to who may: the thing itself, a version asked for first, or a rule of the domain that is told to insiders only.
-READ, MADE, DONE, VERSION_FIRST, RULE = 200, 201, 204, 428, 409
+READ, MADE, UNDER_WAY, DONE, VERSION_FIRST, RULE = 200, 201, 202, 204, 428, 409
 # Answers to who may not: he sees the thing and learns why, or he does not learn that it exists.
 SEEN, HIDDEN = 403, 404
 
@@ -29,6 +34,7 @@ class Row:
     body: Body | None = None
     is_open: bool = False
     suspended: frozenset[int] = frozenset({401, 403})
+    query: str = ""
 
 
 def _everybody(status: int, body: Body | None = None) -> Row:
@@ -88,13 +94,32 @@ def _a_user(_: World) -> Any:
     return {"name": "Bo Jansen", "email": f"bo-{new_id().hex[-12:]}@example.org", "role": "member"}
 
 
+def _proof(_: World) -> Any:
+    return {"password": PASSWORD, "code": "000 000"}
+
+
 def _position(world: World) -> Any:
     return {"position": world.position}
 
 
 _IDENTITY = {
-    "POST /identity/v1/accounts": Row("", MADE, MADE, MADE, MADE, _an_account, is_open=True),
+    "POST /identity/v1/accounts": replace(_everybody(UNDER_WAY, _an_account), is_open=True),
+    "POST /identity/v1/password-resets": replace(
+        _everybody(UNDER_WAY, lambda world: {"email": world.owner.email}), is_open=True
+    ),
+    "POST /identity/v1/email-verifications": _everybody(
+        UNDER_WAY, lambda _: {"email": f"bo-{new_id().hex[-12:]}@example.org", "password": PASSWORD}
+    ),
+    # Nobody here has a second factor, or knows the code of the one that he begins to set up.
+    "POST /identity/v1/second-factors": _everybody(READ, lambda _: {"password": PASSWORD}),
+    "POST /identity/v1/second-factors/_confirm": _everybody(SEEN, lambda _: {"code": "000 000"}),
+    "POST /identity/v1/second-factors/_renew": _everybody(RULE, _proof),
+    "POST /identity/v1/second-factors/_remove": _everybody(RULE, _proof),
+    "DELETE /identity/v1/second-factors/{user_id}": _manage("colleague", RULE, colleague=SEEN),
     "GET /identity/v1/accounts/{account_id}": Row("account", READ, READ, HIDDEN, HIDDEN),
+    "PATCH /identity/v1/accounts/{account_id}": _manage(
+        "account", VERSION_FIRST, lambda _: {"name": f"Kracht {new_id().hex[-6:]}"}, colleague=SEEN
+    ),
     "POST /identity/v1/accounts/{account_id}/_transfer": _manage(
         "account", RULE, lambda world: {"userId": world["suspended"]}, colleague=SEEN
     ),
@@ -107,10 +132,34 @@ _IDENTITY = {
     "PATCH /identity/v1/users/{user_id}": _manage(
         "colleague", VERSION_FIRST, lambda _: {"medical": True}, colleague=SEEN
     ),
-    "POST /identity/v1/users/{user_id}/_invite": _manage("to_invite", READ, colleague=SEEN),
+    "POST /identity/v1/users/{user_id}/_invite": _manage("to_invite", UNDER_WAY, colleague=SEEN),
+    # Nobody but oneself sets a photo; where there is none, that is told to whoever might see it.
+    "PUT /identity/v1/users/{user_id}/photo": Row("colleague", SEEN, UNDER_WAY, HIDDEN, HIDDEN, lambda _: PICTURE),
+    "GET /identity/v1/users/{user_id}/photo": Row("to_invite", HIDDEN, HIDDEN, HIDDEN, HIDDEN, query=_LINK),
+    "DELETE /identity/v1/users/{user_id}/photo": _manage("to_invite", DONE, colleague=SEEN),
+    "GET /identity/v1/jobs/{job_id}": Row("photo_job", READ, HIDDEN, HIDDEN, HIDDEN),
     "POST /identity/v1/users/{user_id}/_suspend": _manage("to_suspend", DONE, colleague=SEEN),
     "POST /identity/v1/users/{user_id}/_resume": _manage("to_resume", RULE, colleague=SEEN),
     "POST /identity/v1/users/{user_id}/_remove": _manage("to_remove", DONE, colleague=SEEN),
+    "GET /identity/v1/service-accounts": _of_account(READ),
+    "POST /identity/v1/service-accounts": _of_account(MADE, _named),
+    # Of these people nobody is one.
+    "GET /identity/v1/service-accounts/me": _everybody(HIDDEN),
+    "GET /identity/v1/service-accounts/{service_account_id}": _manage("system", READ, colleague=SEEN),
+    "PATCH /identity/v1/service-accounts/{service_account_id}": _manage(
+        "system", VERSION_FIRST, _named, colleague=SEEN
+    ),
+    "POST /identity/v1/service-accounts/{service_account_id}/_rotate": _manage("system", READ, colleague=SEEN),
+    "DELETE /identity/v1/service-accounts/{service_account_id}/secrets/{secret_id}": _manage(
+        "system secret", DONE, colleague=SEEN
+    ),
+    "POST /identity/v1/service-accounts/{service_account_id}/_suspend": _manage(
+        "system_to_suspend", DONE, colleague=SEEN
+    ),
+    "POST /identity/v1/service-accounts/{service_account_id}/_resume": _manage("system", RULE, colleague=SEEN),
+    "POST /identity/v1/service-accounts/{service_account_id}/_remove": _manage(
+        "system_to_remove", DONE, colleague=SEEN
+    ),
 }
 
 _DOSSIER = {
@@ -163,6 +212,9 @@ _DOSSIER = {
     "GET /dossier/v1/dossiers/{dossier_id}/medical/{entry_id}": _medical("dossier medical", READ),
     "PATCH /dossier/v1/dossiers/{dossier_id}/medical/{entry_id}": _medical("dossier medical", VERSION_FIRST, _noted),
     "GET /dossier/v1/dossiers/{dossier_id}/members": _read("dossier"),
+    "GET /dossier/v1/dossiers/{dossier_id}/members/{user_id}/photo": Row(
+        "dossier to_invite", HIDDEN, HIDDEN, HIDDEN, HIDDEN, query=_LINK
+    ),
     "GET /dossier/v1/dossiers/{dossier_id}/access": _read("dossier"),
     "GET /dossier/v1/dossiers/{dossier_id}/access-log": _manage("dossier", READ, viewer=SEEN),
 }
@@ -181,10 +233,28 @@ _SHARING = {
     "POST /sharing/v1/levels": _of_account(MADE, _level),
 }
 
+_FILES = "/documents/v1/files"
+
+_DOCUMENTS = {
+    "GET /documents/v1/mails": _everybody(READ),
+    # Whose doing it was sees it; a colleague of his sees that there is one, who received it does not look for it here.
+    "GET /documents/v1/mails/{mail_id}": Row("mail", READ, SEEN, HIDDEN, HIDDEN),
+    "POST /documents/v1/mails/{mail_id}/_retry": Row("mail", RULE, SEEN, HIDDEN, HIDDEN),
+    "GET /documents/v1/mail-preferences": _everybody(READ),
+    "PUT /documents/v1/mail-preferences": _everybody(READ, lambda _: {"mailOnShare": True}),
+    f"GET {_FILES}": replace(_read("dossier"), query="?dossierId={dossier_id}"),
+    f"POST {_FILES}": _write("", MADE, lambda world: {"dossierId": world["dossier"], "name": "Care plan.pdf"}),
+    f"GET {_FILES}/{{file_id}}": _read("file"),
+    f"DELETE {_FILES}/{{file_id}}": Row("file_to_remove", DONE, HIDDEN, SEEN, HIDDEN),
+    f"PUT {_FILES}/{{file_id}}/content": _write("file_awaited", READ, lambda _: b"A quiet day."),
+    f"GET {_FILES}/{{file_id}}/content": Row("file", SEEN, HIDDEN, SEEN, HIDDEN, query=_LINK),
+    "GET /documents/v1/jobs/{job_id}": Row("mail_job", READ, HIDDEN, HIDDEN, HIDDEN),
+}
+
 # Every service has these.
 _HOUSE = {
     f"POST /{service}/v1/{path}": row
-    for service in ("identity", "dossier", "sharing")
+    for service in SERVICES
     for path, row in {
         # It tells nobody anything but whether his own signed token has arrived.
         "positions/_check": replace(_everybody(READ, _position), suspended=frozenset({401, READ})),
@@ -192,4 +262,4 @@ _HOUSE = {
     }.items()
 }
 
-TABLE: dict[str, Row] = {**_IDENTITY, **_DOSSIER, **_SHARING, **_HOUSE}
+TABLE: dict[str, Row] = {**_IDENTITY, **_DOSSIER, **_SHARING, **_DOCUMENTS, **_HOUSE}

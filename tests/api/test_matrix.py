@@ -24,8 +24,7 @@ def test_what_needs_no_token_is_what_the_documents_say(routes: list[Operation]) 
 
 @pytest.fixture(scope="module")
 def bad_tokens(platform: Platform, world: World) -> dict[str, str]:
-    secrets = None if platform.data is None else platform.data / "secrets"
-    return dict(forged(world.owner.token(), published_keys(platform.url), secrets))
+    return dict(forged(world.owner.token(), published_keys(platform.url), platform.secrets))
 
 
 @pytest.mark.rule("ALL-1", "SHR-10", "SHR-14")
@@ -66,7 +65,7 @@ _SHUT_OUT = ("/problems/unauthenticated", "/problems/user-not-active")
 def address(key: str, row: Row, world: World) -> tuple[str, str]:
     method, _, path = key.partition(" ")
     names = iter(row.about.split())
-    return method, re.sub(r"\{\w+\}", lambda _: world[next(names)], path)
+    return method, re.sub(r"\{\w+\}", lambda _: world[next(names)], path + row.query)
 
 
 def _body(row: Row, world: World) -> object:

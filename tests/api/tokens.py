@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import ECKey
 
-from chassis.tokens import ALGORITHM
+from chassis.tokens import ALGORITHM, CLOCKS
 from identity.signing import SigningKeys
 
 
@@ -35,7 +35,7 @@ def forged(real: str, jwks: dict[str, Any], secrets: Path | None) -> Iterator[tu
     yield "not a token", "eyJhbGciOiJFUzI1NiJ9"
     if secrets is not None:
         own = SigningKeys.of(secrets).current
-        past = int(time.time()) - 1
+        past = int(time.time()) - CLOCKS - 1
         yield "expired", _signed(own, header, {**claims, "iat": past - 300, "exp": past})
         yield "for somebody else", _signed(own, header, {**claims, "aud": "elsewhere"})
         yield "by another issuer", _signed(own, header, {**claims, "iss": "http://elsewhere.example/identity"})

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from contracts.ids import new_id
 from contracts.rights import STANDARD_LEVELS
 from keten.caller import Caller
-from keten.sign_in import sign_in, submit
+from keten.joining import set_password
+from keten.portraits import portrait
+from keten.sign_in import sign_in
 from tests.e2e.people import PASSWORD, Founder, Organisation, Platform
+from tests.e2e.waiting import eventually
 
 LEVEL = {level.code: str(level.id) for level in STANDARD_LEVELS}
+
+PICTURE = portrait("Tess Bakker")
 
 # Well within the five minutes that an access token lives (seconds).
 _FRESH = 200.0
@@ -76,15 +79,18 @@ async def build(platform: Platform) -> World:
     owner = house.owner
     people = {name: await _added(owner, name, role) for name, role in _COLLEAGUES.items()}
     for name in ("colleague", "suspended"):
-        await _set_password(people[name]["activation"]["url"])
+        await set_password(platform.mailbox, email=people[name]["email"], password=PASSWORD)
     await owner.patch(f"/identity/v1/users/{house.owner_id}", {"medical": True})
     ids = {
         "account": house.id,
         "owner": house.owner_id,
         **{name: person["id"] for name, person in people.items()},
+        **await _systems(owner),
         **await _dossiers(owner),
     }
     ids |= await _shared(owner, ids, receiving, third)
+    ids |= {**await _files(owner, ids["dossier"]), **await _mail(owner, receiving.owner_id)}
+    ids["photo_job"] = (await owner.put(f"/identity/v1/users/{house.owner_id}/photo", PICTURE))["jobId"]
     suspended = _person(platform, people["suspended"])
     suspended._token = (await sign_in(platform.url, suspended.email, PASSWORD)).access_token
     suspended._since = time.monotonic() + 3600  # he cannot sign in any more; the token he has is what is tried
@@ -119,10 +125,16 @@ async def _added(owner: Caller, name: str, role: str) -> dict[str, Any]:
     return added
 
 
-async def _set_password(url: str) -> None:
-    async with httpx.AsyncClient(timeout=30) as browser:
-        answer = await submit(browser, await browser.get(url), password=PASSWORD)
-        assert answer.status_code < httpx.codes.BAD_REQUEST, answer.text
+async def _systems(owner: Caller) -> dict[str, str]:
+    """Partner systems; the first has a secret to lose."""
+    systems = [await owner.post("/identity/v1/service-accounts", {"name": f"Systeem {n}"}) for n in range(3)]
+    system, to_suspend, to_remove = (made["id"] for made in systems)
+    return {
+        "system": system,
+        "secret": systems[0]["secret"]["id"],
+        "system_to_suspend": to_suspend,
+        "system_to_remove": to_remove,
+    }
 
 
 def _person(platform: Platform, added: Mapping[str, Any]) -> Person:
@@ -155,6 +167,33 @@ async def _dossiers(owner: Caller) -> dict[str, str]:
     for _ in range(2):
         ids["action"] = (await owner.post(f"{one}/goals/{ids['goal']}/actions", {"title": "Walk"}))["id"]
     return ids
+
+
+async def _files(owner: Caller, dossier: str) -> dict[str, str]:
+    """One to read, one to remove, and one whose content is still to be sent."""
+    made = {}
+    for name in ("file", "file_to_remove", "file_awaited"):
+        announced = await owner.post("/documents/v1/files", {"dossierId": dossier, "name": f"{name}.txt"})
+        made[name] = announced["id"]
+        if name != "file_awaited":
+            await owner.put(f"/documents/v1/files/{announced['id']}/content", b"Key is with the neighbour.")
+    return made
+
+
+async def _mail(owner: Caller, recipient: str) -> dict[str, str]:
+    """The one that told the recipient what was shared with him, and the job that sent it."""
+    found: list[dict[str, str]] = []
+
+    async def was_sent() -> None:
+        mails = (await owner.get("/documents/v1/mails"))["items"]
+        sent = [mail for mail in mails if mail["recipient"] is not None and mail["state"] == "sent"]
+        found[:] = [
+            {"mail": mail["id"], "mail_job": mail["jobId"]} for mail in sent if mail["recipient"]["userId"] == recipient
+        ]
+        assert found
+
+    await eventually(was_sent)
+    return found[0]
 
 
 _ENTRIES = {

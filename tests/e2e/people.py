@@ -6,20 +6,33 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from contracts.ids import new_id
 from keten.caller import Caller
+from keten.joining import open_account
+from keten.mailbox import Mailbox
+from keten.place import Place
+from keten.running import mail_page
 
 PASSWORD = "correct-horse-battery-staple"
 
 
 @dataclass(frozen=True)
 class Platform:
-    """Where it answers, and, when it was started here, where its data is."""
+    """Where it answers and shows its mail; when it was started here, where its secrets are; on one machine, its data."""
 
     url: str
     data: Path | None
+    mail: str | None = None
+    secrets: Path | None = None
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Where its mail arrives."""
+        page = self.mail
+        if page is None and self.data is not None:
+            page = mail_page(Place(self.data, int(self.url.rpartition(":")[2])))
+        assert page is not None, "KETEN_MAIL_URL says where the mail of the platform at KETEN_URL is shown"
+        return Mailbox(page)
 
     def keten(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The `keten` command on this platform."""
@@ -57,13 +70,11 @@ class Founder:
 
     async def organisation(self, name: str, owner: str) -> Organisation:
         email = f"{owner.split()[0].lower()}-{new_id().hex[-12:]}@example.org"
-        body = {"name": name, "owner": {"name": owner, "email": email, "password": PASSWORD}}
-        async with httpx.AsyncClient(base_url=self.platform.url, timeout=30) as anybody:
-            answer = await anybody.post("/identity/v1/accounts", json=body)
-        assert answer.status_code == 201, answer.text
-        opened = answer.json()
-        caller = await self.sign_in(email, name=owner, position=answer.headers.get("Keten-Position"))
-        return Organisation(opened["id"], name, caller, opened["owner"]["userId"], email)
+        people = {"organisation": name, "name": owner, "email": email, "password": PASSWORD}
+        position = await open_account(self.platform.url, self.platform.mailbox, **people)
+        caller = await self.sign_in(email, name=owner, position=position)
+        me = await caller.get("/identity/v1/users/me")
+        return Organisation(me["account"]["id"], name, caller, me["id"], email)
 
     async def sign_in(self, email: str, *, name: str, password: str = PASSWORD, position: str | None = None) -> Caller:
         caller = await Caller.signed_in(self.platform.url, email, password, name=name)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.rights import STANDARD_LEVELS
+from contracts.services import SERVICES
 from keten.caller import Caller
 from tests.e2e.people import Founder, Organisation
 from tests.e2e.waiting import eventually
@@ -180,7 +181,7 @@ async def test_lowering_and_withdrawing_count_from_their_answer_on(scene: Scene)
         } <= told
 
     await eventually(log_shows_everything)
-    for service in ("identity", "dossier", "sharing"):
+    for service in SERVICES:
         assert (await scene.sharer.post(f"/{service}/v1/access-log/_verify"))["intact"] is True
 
 

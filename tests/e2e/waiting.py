@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 PATIENCE = 20.0
 
 
-async def eventually(check: Callable[[], Awaitable[None]]) -> None:
+async def eventually(check: Callable[[], Awaitable[None]], *, patience: float = PATIENCE) -> None:
     """Try until it no longer fails an assertion, or let the last failure through."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + PATIENCE
+    end = loop.time() + patience
     while True:
         try:
             return await check()

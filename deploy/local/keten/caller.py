@@ -67,9 +67,11 @@ class Caller:
         return cls(name or email, http)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """One request that must have seen what this person did last. Refusals come back as they are."""
+        """One request that must have seen what this person did last. Refusals come back as they are. Bytes are sent as they
+        are, all else as JSON."""
         seen = {POSITION: self.position} if self.position else {}
-        answer = await self.http.request(method, path, json=body, headers={**seen, **headers})
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = await self.http.request(method, path, **sent, headers={**seen, **headers})
         self.position = answer.headers.get(POSITION, self.position)
         self.listener(self.name, answer)
         return answer

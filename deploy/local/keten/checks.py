@@ -84,6 +84,7 @@ def openapi_documents() -> Iterator[tuple[Path, str]]:
             secrets=Path(secrets),
             policies=POLICIES,
             public_url="http://127.0.0.1:8080",
+            objects=Path(secrets) / "objects",
         )
         for service in assemble_services(settings):
             made = document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)

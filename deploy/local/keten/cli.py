@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import importlib
-import json
 import signal
 import subprocess
 import sys
@@ -14,13 +13,22 @@ from keten import running
 from keten.children import FINAL, run_child
 from keten.place import Place, Refusal, this_place
 from keten.refusals import sole_use
+from keten.welcome import page
 
 # Commands that are functions of modules of their own, loaded when asked for; `arguments` is what follows the command's name.
 _MODULES = {
     "demo": ("keten.demo:main", "play the journey against the running platform, step by step"),
     "sign-in": ("keten.sign_in:main", "print an access token for a user"),
+    "keys": ("keten.keys:main", "tell which keys there are, and let new ones take over"),
     "seed": ("keten.seed:main", "make the demo organisations"),
     "serve": ("keten.serve:main", "run all services in this process (the supervisor does this)"),
+    "compose-up": (
+        "keten.compose:main_up",
+        "the shape of many machines, in containers: build, start, wait until ready",
+    ),
+    "compose-down": ("keten.compose:main_down", "stop it; its data is kept"),
+    "secrets": ("keten.hand_out:main", "make the secrets of a platform on many machines, or rotate one of its keys"),
+    "run": ("keten.run:main", "run one process of a platform on many machines"),
     "rebuild": ("keten.projections:main_rebuild", "build a service's projections anew from the log"),
     "replay": ("keten.projections:main_replay", "handle the parked events of a key again"),
 }
@@ -72,6 +80,7 @@ def status(place: Place, options: argparse.Namespace) -> int:
         return 1
     is_ready = running.is_ready(place)
     print(f"Keten is {'ready' if is_ready else 'not ready'}: {place.url}   data: {place.data}")
+    print(f"Its mail: {running.mail_page(place)}")
     for child in told["children"]:
         process = f"process {child['pid']}, since {child['since']}" if child["pid"] else ""
         print(f"  {child['name']:<12}{child['state']:<10}started {child['starts']}×  {process}")
@@ -102,18 +111,6 @@ def migrate(place: Place, options: argparse.Namespace) -> int:
             return _migrate_on(place, server.address)
         finally:
             server.stop(process)
-
-
-def page(place: Place) -> str:
-    """What to open and whom to sign in as."""
-    lines = [f"Keten is ready: {place.url}"]
-    demo = json.loads(place.demo.read_text()) if place.demo.exists() else {}
-    if people := demo.get("people"):
-        lines += ["", "Sign in as"]
-        lines += [f"  {p['email']}  {p['password']}  ({p['name']}, {p['organisation']})" for p in people]
-    if addresses := demo.get("open"):
-        lines += ["", "Open", *(f"  {address}" for address in addresses)]
-    return "\n".join([*lines, "", "make demo tells the journey · make status · make logs · make down"])
 
 
 def _migrate_on(place: Place, postgres: str) -> int:

@@ -1,7 +1,7 @@
 """Paths to services, as the gateway of many machines knows them. Internal routes are not among them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib import import_module
 
@@ -35,8 +35,9 @@ def assemble_services(settings: Settings) -> list[Service]:
 class Gateway:
     """Sends a request to the app of the longest path that it begins with."""
 
-    def __init__(self, services: Sequence[Service]) -> None:
-        self._services = services
+    def __init__(self, services: Sequence[Service], *, hearing: bool = True) -> None:
+        """With `hearing` the services' relays, consumers and the like run here as well."""
+        self._services, self._hearing = services, hearing
         routes: dict[str, ASGIApp] = {f"/{service.name}/v1": service.api for service in services}
         for service in services:
             routes |= service.mounts
@@ -52,14 +53,8 @@ class Gateway:
         return await Envelope(await self._own(scope, path), version=VERSION)(scope, receive, send)
 
     async def _own(self, scope: Scope, path: str) -> Response:
-        if path == "/livez":
-            return JSONResponse({"status": "alive"})
-        if path == "/readyz":
-            unready = [name for name, ready in await self._readiness() if not ready]
-            return JSONResponse(
-                {"status": "not-ready" if unready else "ready", "waitingFor": unready}, 503 if unready else 200
-            )
-        return problem_response(NotFound(), Headers(scope=scope).get("accept-language"))
+        answer = await health(path, self._readiness)
+        return answer or problem_response(NotFound(), Headers(scope=scope).get("accept-language"))
 
     async def _readiness(self) -> list[tuple[str, bool]]:
         async def ready(service: Service) -> tuple[str, bool]:
@@ -72,8 +67,18 @@ class Gateway:
     async def _running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for service in self._services:
-                await stack.enter_async_context(service.running())
+                await stack.enter_async_context(service.running(hearing=self._hearing))
             yield
+
+
+async def health(path: str, readiness: Callable[[], Awaitable[list[tuple[str, bool]]]]) -> Response | None:
+    """The answer on `/livez` and `/readyz` of the whole platform; None for every other path."""
+    if path == "/livez":
+        return JSONResponse({"status": "alive"})
+    if path != "/readyz":
+        return None
+    unready = [name for name, ready in await readiness() if not ready]
+    return JSONResponse({"status": "not-ready" if unready else "ready", "waitingFor": unready}, 503 if unready else 200)
 
 
 async def _lifespan(running: Callable[[], AbstractAsyncContextManager[None]], receive: Receive, send: Send) -> None:

@@ -7,9 +7,13 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts.services import SERVICES
 from keten.children import FINAL
+
+if TYPE_CHECKING:
+    from chassis.settings import Settings
 
 # Lies inside the data directory of Postgres, so that it travels with a copy of the data.
 MIGRATED = "keten.migrated"
@@ -43,12 +47,12 @@ def fingerprint(secrets: Path) -> str:
     return whole.hexdigest()
 
 
-def _migrate(postgres: str, secrets: Path) -> int:
+def _migrate(postgres: str, secrets: Path, *, log: bool = True) -> int:
     from chassis.databases import Databases, prepare
     from chassis.migrations import DatabaseNewerThanCode, MigrationsMissing, migrate
 
     async def prepare_and_migrate(databases: Databases) -> None:
-        await prepare(databases, SERVICES)
+        await prepare(databases, SERVICES, log=log)
         for service in SERVICES:
             await migrate(databases, service)
 
@@ -58,6 +62,16 @@ def _migrate(postgres: str, secrets: Path) -> int:
         print(refusal, flush=True)
         return FINAL
     return 0
+
+
+def migrate_all(settings: "Settings", *, replication: int) -> int:
+    """On many machines: the databases, and the log's topics where it is Kafka. Exit code 2 with a sentence for a refusal."""
+    code = _migrate(settings.postgres, settings.secrets, log=settings.kafka is None)
+    if code == 0 and settings.kafka is not None:
+        from keten.topics import create_topics
+
+        asyncio.run(create_topics(settings.kafka, SERVICES, replication=replication))
+    return code
 
 
 def _folder(package: str) -> Path:

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chassis.postgres import PostgresServer, can_reach, free_port
 
@@ -24,10 +26,14 @@ class Place:
 
     data: Path
     port: int
+    mail_port: int | None = None
+    """Of the page of kept mail, when `KETEN_MAIL_PORT` says it."""
+    elsewhere: str | None = None
+    """The platform that `KETEN_URL` names, when it is not the one of this directory."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.elsewhere or f"http://127.0.0.1:{self.port}"
 
     @property
     def logs(self) -> Path:
@@ -38,9 +44,20 @@ class Place:
         return self.data / "secrets"
 
     @property
+    def mail(self) -> Path:
+        """Mail that was kept, as there is no mail server."""
+        return self.data / "mail"
+
+    @property
+    def mail_key(self) -> Path:
+        """The key in the path of the page of kept mail."""
+        return self.secrets / "mail-page.json"
+
+    @property
     def demo(self) -> Path:
         """What the seed made: people to sign in as, and what to open."""
-        return self.data / "demo.json"
+        named = re.sub(r"[^a-z0-9.]+", "-", urlsplit(self.elsewhere).netloc) if self.elsewhere else ""
+        return self.data / (f"demo-{named}.json" if named else "demo.json")
 
     @property
     def state(self) -> Path:
@@ -71,6 +88,9 @@ class Place:
             "KETEN_PUBLIC_URL": self.url,
             "KETEN_POLICIES": str(CHECKOUT / "policies"),
             "KETEN_PORT": str(self.port),
+            "KETEN_KEPT_MAIL": str(self.mail),
+            "KETEN_OBJECTS": str(self.data / "objects"),
+            "KETEN_QUEUE": str(self.data / "queue"),
             "PYTHONUNBUFFERED": "1",
         }
         return {**os.environ, **own}
@@ -81,8 +101,12 @@ def this_place() -> Place:
     port = os.environ.get("KETEN_PORT") or "8080"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise Refusal(f"KETEN_PORT is {port}; a port is a number from 1 to 65535.")
+    mail_port = os.environ.get("KETEN_MAIL_PORT") or None
+    if mail_port is not None and (not mail_port.isdecimal() or not 0 < int(mail_port) < 65536):
+        raise Refusal(f"KETEN_MAIL_PORT is {mail_port}; a port is a number from 1 to 65535.")
     data = Path(os.environ.get("KETEN_DATA") or CHECKOUT / ".keten").absolute()
-    return Place(data, int(port))
+    elsewhere = (os.environ.get("KETEN_URL") or "").rstrip("/") or None
+    return Place(data, int(port), int(mail_port) if mail_port else None, elsewhere)
 
 
 def _nobody_passes(data: Path) -> bool:

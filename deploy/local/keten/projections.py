@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from uuid import UUID
@@ -9,8 +10,11 @@ from uuid import UUID
 from chassis.consumer import Handlers, replay
 from chassis.database import engine, on_schema, sessions
 from chassis.databases import Databases
+from chassis.log import EventLog
 from chassis.log_postgres import PostgresLog
 from chassis.rebuild import rebuild
+from chassis.seams import event_log
+from chassis.settings import load_settings
 from contracts.services import SERVICES
 from keten import running
 from keten.place import Refusal, this_place
@@ -21,7 +25,7 @@ def main_rebuild(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="keten rebuild", description=main_rebuild.__doc__)
     parser.add_argument("service", choices=SERVICES)
     service: str = parser.parse_args(arguments).service
-    events = asyncio.run(_rebuild(_databases(), service))
+    events = asyncio.run(_rebuild(service))
     print(f"The projections of {service} were built anew from {events} events.")
     return 0
 
@@ -32,17 +36,22 @@ def main_replay(arguments: Sequence[str]) -> int:
     parser.add_argument("service", choices=SERVICES)
     parser.add_argument("key", type=UUID)
     given = parser.parse_args(arguments)
-    events = asyncio.run(_replay(_databases(), given.service, given.key))
+    events = asyncio.run(_replay(given.service, given.key))
     print(f"{events} parked events of this key were handled." if events else "Nothing is parked for this key.")
     return 0
 
 
-def _databases() -> Databases:
+def _reach() -> tuple[Databases, EventLog]:
+    """What this process was told of, where services are processes of their own; else what runs on this machine."""
+    if "KETEN_POSTGRES" in os.environ:
+        settings = load_settings()
+        return Databases.of(settings), event_log(settings)
     place = this_place()
     told = running.state(place)
     if not told:
         raise Refusal("Keten is not running. Start it first: make up")
-    return Databases(told["postgres"], place.secrets)
+    databases = Databases(told["postgres"], place.secrets)
+    return databases, PostgresLog(databases.dsn("log", "service"))
 
 
 def _handlers(service: str) -> Handlers:
@@ -50,9 +59,9 @@ def _handlers(service: str) -> Handlers:
     return handlers
 
 
-async def _rebuild(databases: Databases, service: str) -> int:
+async def _rebuild(service: str) -> int:
+    databases, log = _reach()
     worker = engine(databases.url(service, "worker"), size=2)
-    log = PostgresLog(databases.dsn("log", "service"))
     try:
         return await rebuild(databases, service, sessions(worker), log, _handlers(service))
     finally:
@@ -60,7 +69,8 @@ async def _rebuild(databases: Databases, service: str) -> int:
         await worker.dispose()
 
 
-async def _replay(databases: Databases, service: str, key: UUID) -> int:
+async def _replay(service: str, key: UUID) -> int:
+    databases, _ = _reach()
     worker = engine(databases.url(service, "worker"), size=1)
     try:
         async with on_schema(sessions(worker), "projection") as session:

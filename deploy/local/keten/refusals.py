@@ -64,17 +64,34 @@ def refuse_full_disk(directory: Path, *, needed: int = FREE_BYTES) -> None:
 
 
 def refuse_port(place: Place) -> None:
-    """Raises `Refusal` when something listens on the gateway's port."""
+    """Raises `Refusal` when something listens on the gateway's port, or on the one that was named for the mail page."""
+    _refuse_taken(place.port, "KETEN_PORT")
+    if place.mail_port is not None:
+        _refuse_taken(place.mail_port, "KETEN_MAIL_PORT")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of loopback."""
+    try:
+        _bind(port)
+    except OSError:
+        return False
+    return True
+
+
+def _refuse_taken(port: int, setting: str) -> None:
+    try:
+        _bind(port)
+    except PermissionError:
+        raise Refusal(f"Only root may open port {port}. Set {setting} to one above 1023.") from None
+    except OSError:
+        raise Refusal(f"Port {port} is taken{_by_whom(port)}. Stop that, or set {setting} to another port.") from None
+
+
+def _bind(port: int) -> None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", place.port))
-        except PermissionError:
-            raise Refusal(f"Only root may open port {place.port}. Set KETEN_PORT to one above 1023.") from None
-        except OSError:
-            raise Refusal(
-                f"Port {place.port} is taken{_by_whom(place.port)}. Stop that, or set KETEN_PORT to another port."
-            ) from None
+        trial.bind(("127.0.0.1", port))
 
 
 @contextlib.contextmanager

@@ -93,6 +93,14 @@ def state(place: Place) -> dict[str, Any]:
     return told if is_in_use(place) else {}
 
 
+def mail_page(place: Place) -> str | None:
+    """Where the page of kept mail is, while the platform runs; of a platform elsewhere, what `KETEN_MAIL_URL` says."""
+    if place.elsewhere:
+        return os.environ.get("KETEN_MAIL_URL") or None
+    port = state(place).get("mailPort")
+    return f"http://127.0.0.1:{port}/{json.loads(place.mail_key.read_text())['key']}/" if port else None
+
+
 def _all_last_lines(place: Place) -> str:
     logs = sorted(place.logs.glob("*.log"))
     return "\n".join(f"== {log.name}\n{last_lines(log, 10)}" for log in logs)

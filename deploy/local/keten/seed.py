@@ -1,4 +1,5 @@
-"""Two demo organisations on a new platform, made over HTTP as anybody would make them. Writes who can be signed in as."""
+"""Two demo organisations on a new platform, made as anybody would make them: over HTTP, and by the links that are mailed.
+Writes who can be signed in as."""
 
 import asyncio
 import json
@@ -12,7 +13,11 @@ import httpx
 from chassis.passwords import write_secret
 from contracts.services import SERVICES
 from keten.caller import Caller, Refused
-from keten.place import this_place
+from keten.joining import NotJoined, open_account
+from keten.mailbox import Mailbox, MailMissing
+from keten.place import Place, Refusal, this_place
+from keten.portraits import portrait
+from keten.running import mail_page
 from keten.sign_in import SignInRefused
 
 KRACHT = {
@@ -43,9 +48,9 @@ def main(arguments: Sequence[str] = ()) -> int:
         write_secret(begun, json.dumps([_person(organisation) for organisation in (KRACHT, ZORG_4_YOU)]))
     people = json.loads(begun.read_text())
     try:
-        asyncio.run(seed(place.url, people))
-    except (Refused, SignInRefused, httpx.HTTPError) as fault:
-        print(f"keten: {fault}", file=sys.stderr)
+        asyncio.run(seed(place.url, _mailbox(place), people))
+    except (Refusal, Refused, SignInRefused, NotJoined, MailMissing, httpx.HTTPError) as fault:
+        print(f"keten: {str(fault) or type(fault).__name__}", file=sys.stderr)
         return 1
     opened = [f"{place.url}/{service}/v1/openapi.json" for service in SERVICES]
     write_secret(place.demo, json.dumps({"people": people, "open": opened}, indent=1))
@@ -53,13 +58,12 @@ def main(arguments: Sequence[str] = ()) -> int:
     return 0
 
 
-async def seed(url: str, people: Sequence[dict[str, str]]) -> None:
+async def seed(url: str, mailbox: Mailbox, people: Sequence[dict[str, str]]) -> None:
     """Sign both organisations up, each with its owner, and fill them."""
     for organisation, person in zip((KRACHT, ZORG_4_YOU), people, strict=True):
-        position = await _open_account(url, person)
-        owner = await Caller.signed_in(url, person["email"], person["password"])
-        owner.position = position
+        owner = await _owner(url, mailbox, person)
         await _fill(owner, organisation)
+        await _portray(owner)
         await owner.close()
 
 
@@ -69,14 +73,25 @@ def _person(organisation: dict[str, Any]) -> dict[str, str]:
     return {"name": name, "email": email, "password": password, "organisation": organisation["name"]}
 
 
-async def _open_account(url: str, person: dict[str, str]) -> str | None:
-    owner = {"name": person["name"], "email": person["email"], "password": person["password"]}
-    async with httpx.AsyncClient(base_url=url, timeout=30) as anybody:
-        answer = await anybody.post("/identity/v1/accounts", json={"name": person["organisation"], "owner": owner})
-    if not answer.is_success and answer.json()["type"] != "/problems/email-in-use":
-        raise Refused(answer)
-    position: str | None = answer.headers.get("Keten-Position")
-    return position
+async def _owner(url: str, mailbox: Mailbox, person: dict[str, str]) -> Caller:
+    """Whoever was signed up by an earlier run signs in; an answer to a sign-up would not tell that he is known."""
+    email, password = person["email"], person["password"]
+    try:
+        return await Caller.signed_in(url, email, password)
+    except SignInRefused:
+        names = {"organisation": person["organisation"], "name": person["name"]}
+        position = await open_account(url, mailbox, email=email, password=password, **names)
+        owner = await Caller.signed_in(url, email, password)
+        owner.position = position
+        return owner
+
+
+def _mailbox(place: Place) -> Mailbox:
+    """Where the links arrive."""
+    page = mail_page(place)
+    if page is None:
+        raise Refusal("Nothing shows the mail of this platform. Start it first: make up")
+    return Mailbox(page)
 
 
 async def _fill(owner: Caller, organisation: dict[str, Any]) -> None:
@@ -87,6 +102,13 @@ async def _fill(owner: Caller, organisation: dict[str, Any]) -> None:
     if organisation is KRACHT and not (await owner.get("/dossier/v1/clients"))["items"]:
         for group, profile in CLIENTS:
             await owner.post("/dossier/v1/clients", {"groupId": groups[group], "profile": profile})
+
+
+async def _portray(owner: Caller) -> None:
+    """Give somebody a face. It is made by long work, and shown as soon as that is done."""
+    me = await owner.get("/identity/v1/users/me")
+    if me["photo"] is None:
+        await owner.put(f"/identity/v1/users/{me['id']}/photo", portrait(me["name"]))
 
 
 if __name__ == "__main__":

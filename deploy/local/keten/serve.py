@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 
 import structlog
-import uvicorn
 
 from chassis import logs
 from chassis.databases import Databases
 from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
 from chassis.settings import Settings, SettingsRefused, load_settings
 from contracts.services import SERVICES
+from keten.answering import BehindGateway, serve
 from keten.gateway import Gateway, assemble_services
 
 
@@ -25,15 +25,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         print(refused, file=sys.stderr)
         return 2
     structlog.get_logger().info("serving", port=settings.port, services=SERVICES)
-    uvicorn.run(
-        Gateway(assemble_services(settings)),
-        host="127.0.0.1",
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    loopback = "127.0.0.1"  # who puts a gateway of his own before it does so on this machine
+    serve(BehindGateway(Gateway(assemble_services(settings)), loopback), [(loopback, settings.port)])
     return 0
 
 

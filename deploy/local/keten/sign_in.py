@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets as random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -46,9 +46,11 @@ async def sign_in(
     client_id: str = CLIENT,
     *,
     scope: str = "openid offline_access",
+    code: Callable[[], str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Tokens:
-    """Walk the whole flow. Raises `SignInRefused`; `transport` reaches a platform that is not on the network."""
+    """Walk the whole flow. Raises `SignInRefused`; `code` is asked for a second step; `transport` reaches a platform that
+    is not on the network."""
     verifier, state = random.token_urlsafe(48), random.token_urlsafe(16)
     async with httpx.AsyncClient(base_url=base_url, transport=transport, timeout=30) as browser:
         asked = {
@@ -63,6 +65,8 @@ async def sign_in(
         page = await _follow(browser, await browser.get("/identity/oauth2/authorize", params=asked))
         if page.status_code == httpx.codes.OK:
             page = await _follow(browser, await submit(browser, page, email=email, password=password))
+        if page.status_code == httpx.codes.OK and code is not None and "code" in read_form(page.text).fields:
+            page = await _follow(browser, await submit(browser, page, code=code()))
         back = _callback(page, base_url, state)
         return await redeem(browser, client_id, code=back, verifier=verifier)
 
@@ -117,7 +121,7 @@ def main(arguments: Sequence[str]) -> int:
     place = this_place()
     email, password = _credentials(place, options.user, options.password)
     try:
-        tokens = asyncio.run(sign_in(options.url or place.url, email, password))
+        tokens = asyncio.run(sign_in(options.url or place.url, email, password, code=_code))
     except SignInRefused as refused:
         print(f"keten: {refused}", file=sys.stderr)
         return 1
@@ -145,6 +149,10 @@ def _credentials(place: Place, user: str, password: str | None) -> tuple[str, st
     return email, password or (str(known["password"]) if known else getpass.getpass(f"Password of {email}: "))
 
 
+def _code() -> str:
+    return getpass.getpass("Code of your second factor, or a recovery code: ")
+
+
 async def _follow(browser: httpx.AsyncClient, answer: httpx.Response) -> httpx.Response:
     """Redirects within the platform; the one to the client's own address is left to the client."""
     for _ in range(_MOST_STEPS):
@@ -156,6 +164,8 @@ async def _follow(browser: httpx.AsyncClient, answer: httpx.Response) -> httpx.R
 
 def _callback(answer: httpx.Response, base_url: str, state: str) -> str:
     if answer.next_request is None:
+        if "code" in read_form(answer.text).fields:
+            raise SignInRefused("A code is asked for as well, and there was none or it was not right.")
         raise SignInRefused("The e-mail address or the password is not right.")
     said = {name: values[0] for name, values in parse_qs(urlsplit(str(answer.next_request.url)).query).items()}
     if said.get("state") != state or said.get("iss") != f"{base_url.rstrip('/')}/identity":

@@ -2,24 +2,27 @@
 
 import json
 import os
+import secrets as random
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chassis.new_keys import make_keys
-from chassis.postgres import PostgresRefusal, PostgresServer
+from chassis.passwords import write_secret
+from chassis.postgres import PostgresRefusal, PostgresServer, free_port
+from keten import mail_page
 from keten.children import FINAL, Child, ChildRefused, Household, Process, run_child
 from keten.logs import last_lines, open_log
 from keten.migrate import MIGRATED
 from keten.place import Place, Refusal, this_place
-from keten.refusals import sole_use
+from keten.refusals import is_free, sole_use
 
 
-def platform_children(place: Place, server: PostgresServer) -> list[Child]:
-    """Postgres, the migrations, and the one process with all services."""
+def platform_children(place: Place, server: PostgresServer, mail_port: int) -> list[Child]:
+    """Postgres, the migrations, the one process with all services, the worker, and the page of kept mail."""
     environment = place.environment(server.address)
 
     def module(log: str, *command: str) -> Process:
@@ -33,7 +36,27 @@ def platform_children(place: Place, server: PostgresServer) -> list[Child]:
         postgres_child(place.logs, server),
         Child("migrations", migrate, once=True),
         Child("services", lambda: module("services", "keten.serve")),
+        Child("worker", lambda: module("worker", "keten.worker")),
+        Child("mail page", lambda: page_process(place, mail_port)),
     ]
+
+
+def make_page_key(path: Path) -> None:
+    """Who does not know it sees no mail."""
+    if not path.exists():
+        write_secret(path, json.dumps({"key": random.token_urlsafe(16)}))
+
+
+def page_process(place: Place, port: int) -> Process:
+    """As a file: with its package it would load what it has no use for."""
+    with open_log(place.logs, "mail-page") as file:
+        asked = [mail_page.__file__, str(place.mail), str(place.mail_key), str(port)]
+        return run_child([sys.executable, "-I", *asked], dict(os.environ), file)
+
+
+def port_of_mail_page(place: Place) -> int:
+    """The one that was named, else the one after the gateway's, else any that is free."""
+    return place.mail_port or (place.port + 1 if is_free(place.port + 1) else free_port())
 
 
 def postgres_child(logs: Path, server: PostgresServer) -> Child:
@@ -49,9 +72,12 @@ def supervise(place: Place, say: Callable[[str], None]) -> None:
     with sole_use(place):
         place.state.unlink(missing_ok=True)  # a killed supervisor could not
         make_keys(place.secrets)
+        make_page_key(place.mail_key)
         server = place.postgres()
-        children = platform_children(place, server)
-        household = Household(children, say, lambda: _write_state(place, server.address, children))
+        mail_port = port_of_mail_page(place)
+        children = platform_children(place, server, mail_port)
+        state = {"supervisor": os.getpid(), "port": place.port, "postgres": server.address, "mailPort": mail_port}
+        household = Household(children, say, lambda: _write_state(place, state, children))
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, lambda *_: household.leave())
         try:
@@ -87,10 +113,9 @@ def _reason(place: Place, name: str) -> str:
     return last_lines(place.logs / f"{name}.log", 1) or "its log is empty"
 
 
-def _write_state(place: Place, postgres: str, children: Sequence[Child]) -> None:
-    state = {"supervisor": os.getpid(), "port": place.port, "postgres": postgres}
+def _write_state(place: Place, state: Mapping[str, object], children: Sequence[Child]) -> None:
     unready = place.state.with_suffix(".unready")
-    unready.write_text(json.dumps(state | {"children": [_told(child) for child in children]}))
+    unready.write_text(json.dumps({**state, "children": [_told(child) for child in children]}))
     unready.replace(place.state)
 
 

@@ -17,6 +17,7 @@ from access.tables import (
     level,
     person,
 )
+from chassis.bulk import insert_rows
 from chassis.consumer import Handlers
 from contracts.dossier import (
     ClientMoved,
@@ -86,6 +87,7 @@ async def remember_profiles(session: AsyncSession, heard: Sequence[Heard[UserPro
             "initials": h.event.initials,
             "sort_key": h.event.sort_key,
             "language": h.event.language,
+            "photo_id": h.event.photo_id,
             "profile_version": h.version,
         }
         for h in heard
@@ -217,11 +219,10 @@ async def upsert_newer(
     for row in rows:
         if row[key] not in newest or newest[row[key]][by] < row[by]:
             newest[row[key]] = row
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name != key)
+    newer = f'("{key}") do update set {changed} where "{table.name}"."{by}" < excluded."{by}"'
     # In one order everywhere, or two transactions that touch the same rows would wait for each other.
-    statement = insert(table).values([newest[one] for one in sorted(newest)])
-    changed = {name: statement.excluded[name] for name in rows[0] if name != key}
-    newer = table.c[by] < statement.excluded[by]
-    await session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed, where=newer))
+    await insert_rows(session, table, [newest[one] for one in sorted(newest)], on_conflict=newer)
 
 
 async def remember_history(session: AsyncSession, kind: str, facts: Sequence[tuple[Heard[Event], Any, Any]]) -> None:
@@ -237,7 +238,7 @@ async def remember_history(session: AsyncSession, kind: str, facts: Sequence[tup
         }
         for h, fact_id, scope_id in facts
     ]
-    await session.execute(insert(fact_history).values(rows).on_conflict_do_nothing())
+    await insert_rows(session, fact_history, rows)
 
 
 # What a grant opens is the intersection along its chain, until the first end in it; kept beside the grant, so that a list

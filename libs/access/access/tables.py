@@ -40,6 +40,11 @@ create table projection.fact_history (
 create index fact_history_by_scope on projection.fact_history (scope_id, kind);
 """
 
+# Which photo a person shows; none, for the initials.
+PROJECTION_V2 = """
+alter table projection.person add column photo_id uuid;
+"""
+
 # Row-level security asks this per row. Its body is a string, so names are looked up when it runs: it follows a rebuilt
 # projection. It repeats in SQL what the policy says in Rego; a property test holds the two against each other.
 REACHES_V1 = """
@@ -84,6 +89,7 @@ person = Table(
     Column("initials", Text),
     Column("sort_key", Text),
     Column("language", Text),
+    Column("photo_id", UUID),
     Column("profile_version", BigInteger),
 )
 

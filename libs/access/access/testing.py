@@ -55,6 +55,7 @@ def a_user(
     role: Role = Role.MEMBER,
     medical: bool = False,
     status: UserStatus = UserStatus.ACTIVE,
+    photo_id: UUID | None = None,
 ) -> list[Event]:
     return [
         UserAdded(user_id=user_id, account_id=account_id, role=role, status=status, medical=medical),
@@ -65,6 +66,7 @@ def a_user(
             initials=initials,
             sort_key=name.casefold(),
             language="nl",
+            photo_id=photo_id,
         ),
     ]
 

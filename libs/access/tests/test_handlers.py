@@ -45,9 +45,15 @@ def _user(kind: type[Event], status: UserStatus, role: Role) -> Event:
     return kind(user_id=UserId(USER), account_id=AccountId(ACCOUNT), role=role, status=status, medical=False)
 
 
-def _profile(name: str) -> Event:
+def _profile(name: str, photo_id: UUID | None = None) -> Event:
     return UserProfile(
-        user_id=UserId(USER), account_id=AccountId(ACCOUNT), name=name, initials="X", sort_key=name, language="nl"
+        user_id=UserId(USER),
+        account_id=AccountId(ACCOUNT),
+        name=name,
+        initials="X",
+        sort_key=name,
+        language="nl",
+        photo_id=photo_id,
     )
 
 
@@ -66,6 +72,7 @@ STOCK: dict[str, tuple[str, Event, Event]] = {
     "account names": ("account", _named, an_account(AccountId(ACCOUNT), "Kracht BV", owner=UserId(USER))[1]),
     "people": ("person", _added, _user(UserSuspended, UserStatus.SUSPENDED, Role.ADMINISTRATOR)),
     "profiles": ("person", _profile("Anna"), _profile("Anna Bos")),
+    "photos": ("person", _profile("Anna", photo_id=A), _profile("Anna")),
     "levels": (
         "level",
         LevelDefined(level_id=LevelId(B), account_id=AccountId(ACCOUNT), code="own", rights=LEVEL["view"]),

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import language as languages
 from chassis.edge import POSITION, Edge, Runtime
-from chassis.middleware import BodyLimit, Envelope, SignedIn, problem_response
+from chassis.middleware import BodyLimit, BodyLimits, Envelope, SignedIn, problem_response
 from chassis.models import Model
 from chassis.openapi import document
 from chassis.problems import Invalid, MethodNotAllowed, NotFound, Refusal, Unexpected
@@ -55,8 +55,10 @@ def create_app(
     reader: TokenReader,
     routers: Sequence[APIRouter],
     open_to_all: Collection[tuple[str, str]] = (),
+    body_limits: BodyLimits | None = None,
 ) -> FastAPI:
-    """An app that answers as DESIGN §8 says, whatever its routes do. `open_to_all` are (method, path) without sign-in."""
+    """An app that answers as DESIGN §8 says, whatever its routes do. `open_to_all` are (method, path) without sign-in,
+    `body_limits` those that take more than others."""
     app = FastAPI(
         title=title,
         description=description,
@@ -73,7 +75,7 @@ def create_app(
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_input)
     app.add_exception_handler(HTTPException, _refuse_route)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, own=body_limits)
     app.add_middleware(SignedIn, reader=reader, open_to_all={*OPEN, *open_to_all})
     app.add_middleware(Envelope, version=VERSION)
     return app

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Sessions, on_schema
-from chassis.log import Batch, EventLog, Record
+from chassis.log import Batch, EventLog, Record, topic_of
 from chassis.problems import Refusal
 from chassis.tables import dead_letter, freshness, inbox
 from contracts.events import CloudEvent, Event, Heard
@@ -29,6 +29,12 @@ ATTEMPTS = 3
 
 _ENTER = text("lock table inbox in row exclusive mode")
 _ENTER_ALONE = text("lock table inbox in share row exclusive mode")
+
+_PARKED = text("select distinct key from dead_letter where key = any(cast(:keys as uuid[]))")
+_RECEIVE = text("""
+insert into inbox (event_id, type) select * from unnest(cast(:ids as uuid[]), cast(:types as text[]))
+on conflict do nothing returning event_id
+""")
 
 _logger = structlog.get_logger()
 
@@ -52,9 +58,10 @@ class Consumer:
         return sorted({event.topic() for event in self._handlers if own or event.service() != self._service})
 
     async def run(self) -> None:
-        """Read for ever, in the group of the service; whatever fails is tried again with back-off."""
+        """Read for ever, in the group of the service; whatever fails is tried again with back-off. Who hears nobody
+        but itself has nothing to read."""
         pause = 0.1
-        while True:
+        while self.topics(own=False):
             try:
                 await self.expect_heads()
                 async with self._log.subscribe(self._service, self.topics(own=False)) as subscription:
@@ -68,15 +75,19 @@ class Consumer:
             pause = min(pause * 2, 5.0)
 
     async def expect_heads(self) -> None:
-        """Until each topic has been heard of, nothing that rests on it is fresh."""
-        rows = [{"topic": topic, "at": datetime.fromtimestamp(0, UTC)} for topic in self.topics(own=False)]
+        """Until each stream has been heard of, nothing that rests on it is fresh. Streams that are no more are forgotten."""
+        streams = await self._log.streams(self.topics(own=False))
+        rows = [{"topic": stream, "at": datetime.fromtimestamp(0, UTC)} for stream in streams]
         async with on_schema(self._made, self._schema) as session:
+            await session.execute(freshness.delete().where(freshness.c.topic.not_in(streams)))
             if rows:
                 await session.execute(insert(freshness).values(rows).on_conflict_do_nothing())
 
     async def take(self, batch: Batch) -> None:
         """Commit a batch's effects: all at once, or record by record when one of them cannot be handled."""
         records = [record for record in batch.records if record.type in self._by_type]
+        if not records and not batch.heads:
+            return
         try:
             async with on_schema(self._made, self._schema) as session:
                 await self._handle(session, records)
@@ -91,11 +102,11 @@ class Consumer:
 
     async def _remember_heads(self, session: AsyncSession, batch: Batch) -> None:
         others = self.topics(own=False)
-        for topic, at in sorted(batch.heads.items()):
-            if topic in others:
-                said = insert(freshness).values(topic=topic, at=at)
-                newest = func.greatest(freshness.c.at, said.excluded.at)
-                await session.execute(said.on_conflict_do_update(index_elements=["topic"], set_={"at": newest}))
+        rows = [{"topic": one, "at": at} for one, at in sorted(batch.heads.items()) if topic_of(one) in others]
+        if rows:
+            said = insert(freshness).values(rows)
+            newest = func.greatest(freshness.c.at, said.excluded.at)
+            await session.execute(said.on_conflict_do_update(index_elements=["topic"], set_={"at": newest}))
 
     async def _handle(self, session: AsyncSession, records: Sequence[Record]) -> None:
         if not records:
@@ -162,15 +173,15 @@ async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]
         first.setdefault(record.id, record)
     if not first:
         return []
-    rows = [{"event_id": record.id, "type": record.type} for record in first.values()]
-    added = await session.execute(insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.event_id))
+    # In one order for all: two that take in the same records wait for each other, and never in a circle.
+    ids = sorted(first)
+    added = await session.execute(_RECEIVE, {"ids": ids, "types": [first[id].type for id in ids]})
     new = set(added.scalars())
     return [record for record in first.values() if record.id in new]
 
 
 async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
-    keys = {record.key for record in records}
-    found = await session.execute(select(dead_letter.c.key).where(dead_letter.c.key.in_(keys)).distinct())
+    found = await session.execute(_PARKED, {"keys": list({record.key for record in records})})
     return set(found.scalars())
 
 

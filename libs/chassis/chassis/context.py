@@ -92,6 +92,10 @@ class Context:
         """The line of what was just allowed is about this dossier, which the policy could not know of yet."""
         self.lines[-1] = replace(self.lines[-1], subject_id=subject_id)
 
+    def includes(self, action: str) -> None:
+        """What was just allowed shows this as well, by rights that the policy gave with it: a line of its own."""
+        self.lines.append(replace(self.lines[-1], action=action))
+
     async def recheck(self) -> None:
         """The world may have changed since: look at the leaned-on rows once more, holding them until the commit. Comes
         before the command's own effects, which may well take away what it leaned on."""
@@ -104,6 +108,13 @@ class Context:
                 # Still allowed, with less in hand: what was given or written may have leaned on what is gone.
                 raise ChangedMeanwhile
 
+    async def let_go(self) -> None:
+        """Give the connection back while another service or the object store is waited for: it may be slow, and others
+        need the connection. Comes before anything is written; what was leaned on is looked at once more at the end."""
+        assert not self.session.new
+        assert not self.session.dirty
+        await self.session.commit()
+
     def _allow(self, action: str, resource: Resource, decision: Decision) -> None:
         if decision.allow:
             return
@@ -114,7 +125,7 @@ class Context:
     async def _ask(
         self, action: str, resource: Resource, user_id: UUID, *, lock: bool
     ) -> tuple[Decision, dict[str, Any]]:
-        facts = await resource.facts(self.session, user_id, self.now, lock=lock)
+        facts = await self._facts(resource, user_id, lock=lock)
         if facts["actor"].get("status") == SIGNED_OUT:
             raise Unauthenticated
         try:
@@ -126,13 +137,24 @@ class Context:
             )
             raise Unavailable from None
 
+    async def _facts(self, resource: Resource, user_id: UUID, *, lock: bool) -> dict[str, Any]:
+        return await resource.facts(self.session, user_id, self.now, lock=lock)
+
     def _line(self, action: str, resource: Resource, outcome: Outcome, decision: Decision) -> access_log.Line:
         return access_log.Line(self.now, self.actor, action, resource.subject, outcome, decision.reasons)
 
 
 @dataclass
 class Query(Context):
-    """A question; its lines are safe before the answer leaves."""
+    """A question; its lines are safe before the answer leaves. All it asks the policy about one thing rests on the same
+    facts, read once."""
+
+    known: dict[tuple[Resource, UUID], dict[str, Any]] = field(default_factory=dict)
+
+    async def _facts(self, resource: Resource, user_id: UUID, *, lock: bool) -> dict[str, Any]:
+        if lock or (resource, user_id) not in self.known:
+            self.known[resource, user_id] = await super()._facts(resource, user_id, lock=lock)
+        return self.known[resource, user_id]
 
 
 @dataclass

@@ -69,20 +69,21 @@ class Databases:
         return url.render_as_string(hide_password=False)
 
 
-async def prepare(databases: Databases, services: Sequence[str]) -> None:
-    """Make what is missing: passwords, roles, databases, schemas, rights, and the log's tables. Can be repeated."""
+async def prepare(databases: Databases, services: Sequence[str], *, log: bool = True) -> None:
+    """Make what is missing: passwords, roles, databases, schemas, rights, and the tables of a `log`. Can be repeated."""
     async with databases.administered() as admin:
         await admin.execute("select pg_advisory_lock($1)", _PREPARING)
         await _close_to_public(admin, "postgres", "template1")
-        for service in (*services, LOG):
+        for service in (*services, LOG) if log else services:
             await _make_roles(admin, databases, service)
             await _make_database(admin, databases, service)
             await open_to_roles(admin, databases, service)
         for service in services:
             async with databases.administered(databases.name(service)) as inside:
                 await inside.execute(_schemas(service))
-        async with databases.connected(LOG, "owner") as log:
-            await log_postgres.create(log)
+        if log:
+            async with databases.connected(LOG, "owner") as connection:
+                await log_postgres.create(connection)
 
 
 async def open_to_roles(admin: asyncpg.Connection, databases: Databases, service: str) -> None:

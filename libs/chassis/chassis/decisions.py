@@ -25,6 +25,10 @@ class DecisionPoint(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Let go of what was held for asking."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -83,6 +87,15 @@ def accepted(answer: object) -> Mapping[str, object]:
     return answer
 
 
+def policy_sources(directory: Path) -> Mapping[str, str]:
+    """The policies of a directory by their path in it, without their tests."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(directory.rglob("*.rego"))
+        if not path.stem.endswith("_test")
+    }
+
+
 def _entrypoints(sources: Iterable[str]) -> Iterator[str]:
     """Packages that state a `decision`; the others are shared rules."""
     for source in sources:
@@ -119,11 +132,7 @@ class EmbeddedRego:
 
         Raises DecisionUnavailable when they do not compile: a service must not start without its policies.
         """
-        self._modules: Final = {
-            path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8")
-            for path in sorted(directory.rglob("*.rego"))
-            if not path.stem.endswith("_test")
-        }
+        self._modules: Final = policy_sources(directory)
         self._data: Final = json.loads((directory / "data.json").read_text(encoding="utf-8"))
         self._entrypoints: Final = frozenset(_entrypoints(self._modules.values()))
         self._local = threading.local()
@@ -133,6 +142,9 @@ class EmbeddedRego:
 
     async def decide(self, package: str, facts: Mapping[str, object]) -> Mapping[str, object]:
         return self.decide_now(package, facts)
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
     def decide_now(self, package: str, facts: Mapping[str, object]) -> Mapping[str, object]:
         """The same without a loop. Nothing may come between setting the input and the query: the interpreter keeps it."""

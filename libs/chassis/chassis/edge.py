@@ -105,7 +105,12 @@ class _Unit:
         self.context: Context | None = None
         actor = request.scope.get("actor")
         if actor is not None:
-            tell = acting_for(str(actor.user_id), session_id=actor.session_id, staleness=runtime.staleness)
+            tell = acting_for(
+                str(actor.user_id),
+                session_id=actor.session_id,
+                staleness=runtime.staleness,
+                account_id=str(actor.account_id),
+            )
             event.listen(session.sync_session, "after_begin", tell)
 
     async def command(self) -> Command:

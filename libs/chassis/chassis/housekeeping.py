@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from chassis import idempotency
+from chassis import idempotency, work
 from chassis.consumer import forget_old
 from chassis.database import Sessions, on_schema
 
@@ -28,6 +28,7 @@ class Housekeeping:
                 async with on_schema(self._made, "projection") as session:
                     await forget_old(session, days=INBOX_DAYS)
                     await idempotency.forget_old(session)
+                    await work.forget_old(session)
             except Exception as fault:
                 _logger.warning("housekeeping_interrupted", reason=type(fault).__name__)
             await asyncio.sleep(EVERY)

@@ -47,6 +47,14 @@ FAULTS: dict[str, dict[Language, str]] = {
     "literal": {"nl": "Kies een van de toegestane waarden.", "en": "Choose one of the allowed values."},
     "greater": {"nl": "Dit is te klein.", "en": "This is too small."},
     "less": {"nl": "Dit is te groot.", "en": "This is too large."},
+    "text_invisible": {
+        "nl": "Hierin staan onzichtbare tekens of stuurtekens. Typ het opnieuw.",
+        "en": "This holds invisible or control characters. Type it again.",
+    },
+    "text_web_address": {
+        "nl": "Een naam is geen webadres. Laat https:// en www. weg.",
+        "en": "A name is not a web address. Leave out https:// and www.",
+    },
     "email": {"nl": "Dit is geen e-mailadres.", "en": "This is not an e-mail address."},
     "password_length": {
         "nl": "Een wachtwoord heeft 12 tot 128 tekens; een zin is goed te onthouden.",

@@ -21,11 +21,30 @@ class Record:
 
 @dataclass(frozen=True)
 class Batch:
-    """Records in the order of the log, per key. `heads` says per topic up to which moment nothing is missing (UTC)."""
+    """Records in the order of the log, per key. `heads` says per stream up to which moment nothing is missing (UTC);
+    `offsets` tells how far each stream was read, in numbers that `ends` understands."""
 
     records: Sequence[Record]
     offsets: Mapping[str, int]
     heads: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def topic_of(stream: str) -> str:
+    """A stream is a topic, or one of the parts into which the log divides it: `keten.dossier`, `keten.dossier/3`."""
+    return stream.partition("/")[0]
+
+
+class Publisher(Protocol):
+    """The right to write under a name, until something fails."""
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Append in this order; returns when every record is safe. Raises when that is not certain, or when another
+        took the name over: then a new publisher is needed, and all that was not certain is said again."""
+        ...
+
+    async def beat(self, topics: Sequence[str], at: datetime) -> None:
+        """Say that nothing stated before `at` (UTC) is missing from these topics."""
+        ...
 
 
 class Subscription(Protocol):
@@ -41,16 +60,16 @@ class Subscription(Protocol):
 
 
 class EventLog(Protocol):
-    async def publish(self, records: Sequence[Record]) -> None:
-        """Append in this order; returns when every record is safe. Raises when that is not certain."""
+    def publisher(self, name: str) -> AbstractAsyncContextManager[Publisher]:
+        """Take a name over: what its earlier holders still have on their way can no longer come after what is said here."""
         ...
 
-    async def beat(self, topics: Sequence[str], at: datetime) -> None:
-        """Say that nothing stated before `at` (UTC) is missing from these topics."""
+    async def streams(self, topics: Sequence[str]) -> Sequence[str]:
+        """The streams of which batches will speak."""
         ...
 
     async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
-        """The offset of the last record of each topic, as batches tell offsets; 0 or nothing for an empty topic."""
+        """Where each stream ends now, as batches tell offsets; 0 or nothing for an empty stream."""
         ...
 
     def subscribe(

@@ -17,6 +17,9 @@ BATCH = 500
 # NOTIFY may be missed while a connection is renewed; so often the log is read without being called (seconds).
 PATIENCE = 1.0
 
+# A statement of a publisher takes no longer; a network that swallows packets ends here (seconds).
+PUBLISHING = 10.0
+
 SCHEMA = """
 create table if not exists record (
     topic text not null, "offset" bigint not null, key uuid not null, id uuid not null, type text not null,
@@ -25,8 +28,13 @@ create index if not exists record_by_key on record (topic, key, type) where topi
 create table if not exists topic_end (topic text primary key, "offset" bigint not null, beat timestamptz);
 create table if not exists reader (
     reader text not null, topic text not null, "offset" bigint not null, primary key (reader, topic));
-grant select, insert, update, delete on record, topic_end, reader to log_service;
+create table if not exists publisher (name text primary key, epoch bigint not null);
+grant select, insert, update, delete on record, topic_end, reader, publisher to log_service;
 """
+
+
+class TakenOver(Exception):
+    """Another has taken this publisher's name over."""
 
 
 async def create(connection: asyncpg.Connection) -> None:
@@ -39,7 +47,58 @@ class PostgresLog:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._writer: asyncpg.Connection | None = None
+        self._asker: asyncpg.Connection | None = None
+        self._asking = asyncio.Lock()
+
+    @asynccontextmanager
+    async def publisher(self, name: str) -> AsyncIterator["PostgresPublisher"]:
+        # Who is frozen in the midst of a transaction does not keep the next holder waiting for longer.
+        held = {"idle_in_transaction_session_timeout": "10s"}
+        connection = await asyncpg.connect(self._dsn, timeout=10, command_timeout=PUBLISHING, server_settings=held)
+        try:
+            epoch = await connection.fetchval(
+                """insert into publisher values ($1, 0)
+                   on conflict (name) do update set epoch = publisher.epoch + 1 returning epoch""",
+                name,
+            )
+            yield PostgresPublisher(connection, name, epoch)
+        finally:
+            await connection.close(timeout=5)
+
+    async def streams(self, topics: Sequence[str]) -> Sequence[str]:
+        return sorted(topics)
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._asking:
+            if self._asker is None or self._asker.is_closed():
+                self._asker = await asyncpg.connect(self._dsn, timeout=10)
+            rows = await self._asker.fetch('select topic, "offset" from topic_end where topic = any($1)', topics)
+        return {row["topic"]: row["offset"] for row in rows}
+
+    async def close(self) -> None:
+        if self._asker is not None:
+            await self._asker.close()
+            self._asker = None
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, from_start: bool = False
+    ) -> AsyncIterator["PostgresSubscription"]:
+        connection = await asyncpg.connect(self._dsn, timeout=10)
+        try:
+            subscription = PostgresSubscription(connection, group, sorted(topics))
+            await subscription.begin(from_start=from_start)
+            yield subscription
+        finally:
+            await connection.close()
+
+
+class PostgresPublisher:
+    """One holder of a name; the row of the name is held while it writes, so that a later holder comes after it or not
+    at all."""
+
+    def __init__(self, connection: asyncpg.Connection, name: str, epoch: int) -> None:
+        self._connection, self._name, self._epoch = connection, name, epoch
         self._writing = asyncio.Lock()
 
     async def publish(self, records: Sequence[Record]) -> None:
@@ -57,34 +116,13 @@ class PostgresLog:
             )
             await connection.execute("select pg_notify('log', '')")
 
-    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
-        async with self._writing, self._transaction() as connection:
-            rows = await connection.fetch('select topic, "offset" from topic_end where topic = any($1)', topics)
-        return {row["topic"]: row["offset"] for row in rows}
-
-    async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
-            self._writer = None
-
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
-        if self._writer is None or self._writer.is_closed():
-            self._writer = await asyncpg.connect(self._dsn, timeout=10)
-        async with self._writer.transaction():
-            yield self._writer
-
-    @asynccontextmanager
-    async def subscribe(
-        self, group: str, topics: Sequence[str], *, from_start: bool = False
-    ) -> AsyncIterator["PostgresSubscription"]:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
-        try:
-            subscription = PostgresSubscription(connection, group, sorted(topics))
-            await subscription.begin(from_start=from_start)
-            yield subscription
-        finally:
-            await connection.close()
+        async with self._connection.transaction():
+            held = "select true from publisher where name = $1 and epoch = $2 for share"
+            if not await self._connection.fetchval(held, self._name, self._epoch):
+                raise TakenOver(f"Another publishes as {self._name} now.")
+            yield self._connection
 
 
 class PostgresSubscription:

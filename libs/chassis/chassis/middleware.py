@@ -3,12 +3,13 @@
 import contextlib
 import re
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.language import language
@@ -16,8 +17,11 @@ from chassis.problems import Refusal, TooLarge, TooMany, Unauthenticated, Unavai
 from chassis.tokens import TokenReader
 from contracts.ids import new_id
 
-# Text entries are the largest bodies; files go through the object store.
+# Text entries are the largest bodies; a route that takes a file says so itself.
 BODY_LIMIT = 1024 * 1024
+
+# A limit in bytes for a method and a route's path, as `/users/{user_id}/photo`.
+BodyLimits = Mapping[tuple[str, str], int]
 
 # OWASP REST security: nothing here is a page, nothing may be cached or framed.
 SECURITY_HEADERS = {
@@ -98,18 +102,20 @@ class SignedIn:
 
 
 class BodyLimit:
-    """Refuses a body by its stated or its real length, before it is held in memory whole."""
+    """Refuses a body by its stated or its real length, before it is held in memory whole. `own` are the routes with a
+    limit of their own."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT, own: BodyLimits | None = None) -> None:
         self._app, self._limit = app, limit
+        self._own = [(method, compile_path(path)[0], most) for (method, path), most in (own or {}).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
+        headers, limit = Headers(scope=scope), self._limit_of(scope)
         stated = headers.get("content-length", "")
-        refused = problem_response(TooLarge(limit=self._limit), headers.get("accept-language"))
-        if stated.isdigit() and int(stated) > self._limit:
+        refused = problem_response(TooLarge(limit=limit), headers.get("accept-language"))
+        if stated.isdigit() and int(stated) > limit:
             return await refused(scope, receive, send)
         read, over, started = 0, False, False
 
@@ -117,7 +123,7 @@ class BodyLimit:
             nonlocal read, over
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
+            if read > limit:
                 over = True
                 raise _OverLimit
             return message
@@ -134,6 +140,10 @@ class BodyLimit:
         if over and not started:
             await refused(scope, receive, send)
         return None
+
+    def _limit_of(self, scope: Scope) -> int:
+        method, path = scope["method"], _path(scope)
+        return next((most for of, pattern, most in self._own if of == method and pattern.match(path)), self._limit)
 
 
 class _OverLimit(Exception):

@@ -42,7 +42,12 @@ _REFUSALS: dict[str, tuple[str, Refusal]] = {
     "503": ("It cannot be decided right now; try again in a moment.", Unavailable()),
 }
 
-_DONE = {"200": "As asked.", "201": "It was made.", "204": "Done; there is nothing more to say."}
+_DONE = {
+    "200": "As asked.",
+    "201": "It was made.",
+    "202": "It is under way.",
+    "204": "Done; there is nothing more to say.",
+}
 
 # What comes along with an answer: (example, what it is for).
 _HEADERS = {

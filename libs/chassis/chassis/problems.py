@@ -1,6 +1,7 @@
 """Refusals: the domain names a kind, the edge turns it into problem+json (RFC 9457). A docstring is the English text."""
 
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
@@ -39,6 +40,19 @@ class Refusal(Exception):
             "status": int(self.status),
             "detail": self.detail(language),
         }
+
+
+def sentence(code: str, language: Language) -> str | None:
+    """What the refusal of this code (`photo-unreadable`) says, for work that is refused long after it was asked for; None
+    where no refusal has it."""
+    found = [kind for kind in _kinds(Refusal) if kind.type() == f"/problems/{code}"]
+    return found[0]().detail(language) if found else None
+
+
+def _kinds(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _kinds(one)
 
 
 class _Blank(dict[str, Any]):

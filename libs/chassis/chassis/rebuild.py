@@ -68,7 +68,7 @@ class _Copy:
             self._reading.result()
             raise ConnectionError("The log is no longer being read.")
         ends = await self._log.ends(self._consumer.topics(own=True))
-        return sum(max(0, end - self._seen.get(topic, 0)) for topic, end in ends.items())
+        return sum(max(0, end - self._seen.get(stream, 0)) for stream, end in ends.items())
 
     async def stop(self) -> None:
         self._reading.cancel()

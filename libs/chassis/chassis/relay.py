@@ -1,14 +1,16 @@
 """The relay: oldest outbox rows → log, acknowledged → deleted by id. One at a time per service, held by a lock that
-lives and dies with the connection that reads the batch, so a relay that lost it cannot go on."""
+lives and dies with the connection that reads the batch; a relay that lost it stops at once, and what it may still have on
+its way is shut out by the next one's right to publish."""
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import asyncpg
 import structlog
 
-from chassis.log import EventLog, Record
+from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
 
@@ -20,6 +22,13 @@ PATIENCE = 1.0
 
 # Between two attempts; who held out longer than the longest begins with the shortest again (seconds).
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+# A right to publish is taken anew so often: a log forgets who held one that is older than a week (seconds).
+TERM = 24 * 60 * 60.0
+
+# A statement takes no longer, and the server lets go of a lock whose holder's machine is gone (seconds).
+STATEMENT = 30.0
+_NOTICE_THE_DEAD = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 _logger = structlog.get_logger()
 
@@ -45,47 +54,69 @@ class Relay:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _hold(self) -> None:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
+        connection = await asyncpg.connect(
+            self._dsn, timeout=10, command_timeout=STATEMENT, server_settings=_NOTICE_THE_DEAD
+        )
         try:
-            called = asyncio.Event()
-            await connection.add_listener("outbox", lambda *_: called.set())
-            connection.add_termination_listener(lambda _: called.set())
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - the lock calls nobody
-                await asyncio.sleep(PATIENCE)
-            await self._publish_for_ever(connection, called)
+            await _while_connected(connection, self._relay(connection))
         finally:
             await connection.close(timeout=5)
 
-    async def _publish_for_ever(self, connection: asyncpg.Connection, called: asyncio.Event) -> None:
-        loop = asyncio.get_running_loop()
-        beaten = float("-inf")
+    async def _relay(self, connection: asyncpg.Connection) -> None:
+        called = asyncio.Event()
+        await connection.add_listener("outbox", lambda *_: called.set())
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - the lock calls nobody
+            await asyncio.sleep(PATIENCE)
         while True:
+            # Taken over after the lock and before the outbox is read: who lost the lock holds an older right, and what it
+            # still sends cannot come after what the next one says.
+            async with self._log.publisher(self._service) as publisher:
+                await self._publish_for_a_term(connection, publisher, called)
+
+    async def _publish_for_a_term(
+        self, connection: asyncpg.Connection, publisher: Publisher, called: asyncio.Event
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        beaten, end = float("-inf"), loop.time() + TERM
+        while loop.time() < end:
             called.clear()
-            while await publish_batch(connection, self._log) == BATCH:
+            is_due = loop.time() - beaten >= self._heartbeat
+            # Before the outbox is read to its end: what was committed earlier is published then, whatever comes meanwhile.
+            at = await connection.fetchval("select statement_timestamp()") if is_due else None
+            while await publish_batch(connection, publisher) == BATCH:
                 pass
-            if loop.time() - beaten >= self._heartbeat:
-                await self._beat(connection)
+            if at is not None:
+                await publisher.beat(self._topics, at)
                 beaten = loop.time()
             # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the call.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(PATIENCE, self._heartbeat)):
                     await called.wait()
 
-    async def _beat(self, connection: asyncpg.Connection) -> None:
-        # A head may only be claimed while the lock is held and the outbox is empty behind it.
-        # statement_timestamp() lies before the snapshot, so nothing committed earlier can be missing.
-        at = await connection.fetchval("select statement_timestamp() where not exists (select from public.outbox)")
-        if at is not None:
-            await self._log.beat(self._topics, at)
 
-
-async def publish_batch(connection: asyncpg.Connection, log: EventLog) -> int:
+async def publish_batch(connection: asyncpg.Connection, publisher: Publisher) -> int:
     """Publish the oldest rows and delete them once the log has them. Returns how many."""
     rows = await connection.fetch(
         "select seq, topic, key, id, type, body from public.outbox order by seq limit $1", BATCH
     )
     if not rows:
         return 0
-    await log.publish([Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows])
+    await publisher.publish([Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows])
     await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
     return len(rows)
+
+
+async def _while_connected(connection: asyncpg.Connection, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until the connection, and so the lock, is lost: whatever is under way then stops at once."""
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda _: lost.set())
+    working, losing = asyncio.create_task(work), asyncio.create_task(lost.wait())
+    try:
+        await asyncio.wait([working, losing], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        losing.cancel()
+        await asyncio.gather(working, losing, return_exceptions=True)
+    if lost.is_set():
+        raise ConnectionError("The connection that holds the lock is closed.")
+    working.result()

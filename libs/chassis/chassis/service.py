@@ -23,12 +23,16 @@ from chassis.databases import Databases
 from chassis.edge import Runtime
 from chassis.house_routes import house_routes
 from chassis.housekeeping import Housekeeping
+from chassis.issuers import token_reader
 from chassis.keyrings import keyring
+from chassis.middleware import BodyLimits
 from chassis.peers import CONFIRM, Peers
 from chassis.relay import Relay
 from chassis.seams import decision_point, event_log
 from chassis.settings import Settings
-from chassis.tokens import Keys, TokenReader
+from chassis.work import Work
+from chassis.work_list import WorkList
+from chassis.work_routes import job_routes
 from contracts.access_log import AccessLogLine
 from contracts.events import Event
 from contracts.services import private_topic, topic
@@ -36,7 +40,8 @@ from contracts.services import private_topic, topic
 
 @dataclass
 class Service:
-    """`api` stands behind `/<name>/v1`; `mounts` are further paths behind the gateway; `internal` is for peers only."""
+    """`api` stands behind `/<name>/v1`; `mounts` are further paths behind the gateway; `internal` is for peers only; `work`
+    is the list of its long work, for a worker's process."""
 
     name: str
     api: FastAPI
@@ -45,6 +50,7 @@ class Service:
     tasks: Sequence[Callable[[], Any]]
     closing: Sequence[Callable[[], Any]]
     open_to_all: frozenset[tuple[str, str]]
+    work: WorkList
     mounts: dict[str, ASGIApp] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -78,6 +84,9 @@ class Wiring:
     sealed: Callable[..., Event]
     ship: Callable[[UUID, list[AccessLogLine]], Event] | None = None
     open_to_all: Collection[tuple[str, str]] = ()
+    body_limits: BodyLimits | None = None
+    work: Callable[[Runtime], Sequence[Work]] | None = None
+    """The kinds of long work, made once the rest stands."""
 
 
 def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
@@ -85,7 +94,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
     name = wiring.name
     databases = Databases.of(settings)
     api_engine = engine(databases.url(name, "api"), size=settings.pool_size)
-    worker_engine = engine(databases.url(name, "worker"), size=3)
+    worker_engine = engine(databases.url(name, "worker"), size=5)
     worker = sessions(worker_engine)
     log = event_log(settings)
     runtime = Runtime(
@@ -112,24 +121,42 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
         ship=wiring.ship,
         service=name,
     )
-    reader = TokenReader(Keys(lambda: peers.fetch("identity", "/jwks")), issuer=f"{settings.base_url}/identity")
+    jobs = [job_routes(wiring.account)] if wiring.work else []
+    reader, readers_end = token_reader(settings, peers)
     api = create_app(
         title=wiring.title,
         description=wiring.description,
         runtime=runtime,
         reader=reader,
-        routers=[*wiring.routers, house_routes(runtime, wiring.account, sealing)],
+        routers=[*wiring.routers, house_routes(runtime, wiring.account, sealing), *jobs],
         open_to_all=wiring.open_to_all,
+        body_limits=wiring.body_limits,
     )
     return Service(
         name=name,
         api=api,
         internal=_internal(runtime),
         runtime=runtime,
-        tasks=[relay.run, sealer.run, Housekeeping(worker).run, *([consumer.run] if wiring.handlers else [])],
-        closing=[log.close, api_engine.dispose, worker_engine.dispose],
+        tasks=[
+            relay.run,
+            sealer.run,
+            Housekeeping(worker).run,
+            *([consumer.run] if wiring.handlers else []),
+            *_ringers(wiring, settings, databases),
+        ],
+        closing=[log.close, runtime.decisions.close, api_engine.dispose, worker_engine.dispose, *readers_end],
         open_to_all=frozenset(wiring.open_to_all),
+        work=WorkList(name, worker, wiring.work(runtime) if wiring.work else (), handlers=wiring.handlers, clock=clock),
     )
+
+
+def _ringers(wiring: Wiring, settings: Settings, databases: Databases) -> Sequence[Callable[[], Any]]:
+    """Where there is long work and a bell for it."""
+    if wiring.work is None or settings.queue is None:
+        return ()
+    from chassis.doorbell import Ringer  # loads Celery
+
+    return (Ringer(wiring.name, databases.dsn(wiring.name, "worker"), settings.queue).run,)
 
 
 class _Confirmation(BaseModel):

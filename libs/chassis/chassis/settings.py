@@ -3,12 +3,28 @@
 import os
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, HttpUrl, ValidationError
+from pydantic import Field, HttpUrl, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# Read by the `keten` command, the test runner and benches, not by services.
-_FOREIGN = {"KETEN_DATA", "KETEN_ENGINES", "KETEN_URL", "KETEN_MAIL_URL", "KETEN_MAIL_PORT"}
+# Read by the `keten` command, docker-compose.yml, the test runner and benches, not by services.
+_FOREIGN = {
+    "KETEN_DATA",
+    "KETEN_ENGINES",
+    "KETEN_URL",
+    "KETEN_MAIL_URL",
+    "KETEN_MAIL_PORT",
+    "KETEN_TAG",
+    "KETEN_COMPOSE_SECRETS",
+    "KETEN_GATEWAY_RATE",
+    "KETEN_GATEWAY_BURST",
+    "KETEN_GATEWAY_PROXIES",
+}
+
+
+# Nobody else's machine has these addresses (RFC 8252 §8.3).
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -55,10 +71,47 @@ class Settings(BaseSettings):
     heartbeat: float = Field(default=5, gt=0, description="How often a relay says that it has nothing more to say.")
     position_wait: float = Field(default=2, gt=0, description="How long a read waits for what its token names.")
     access_token_life: int = Field(default=300, ge=30, le=3600)
+    issuer: str | None = Field(
+        default=None, description="An OpenID provider of your own, exactly as its tokens name it; none: identity is it."
+    )
+    issuer_audience: str = Field(
+        default="keten", min_length=1, description="What its access tokens call this platform."
+    )
+    issuer_algorithms: str = Field(
+        default="ES256,RS256,PS256,EdDSA",
+        pattern=r"^(ES256|RS256|PS256|EdDSA)(,(ES256|RS256|PS256|EdDSA))*$",
+        description="What it may sign with.",
+    )
+    issuer_token_type: str = Field(default="at+jwt", min_length=1, description="What its access tokens' header says.")
+    issuer_user_claim: str = Field(default="sub", min_length=1, description="The claim with our id of the user.")
+    issuer_account_claim: str = Field(
+        default="account", min_length=1, description="The claim with our id of the account."
+    )
+    issuer_client_claim: str = Field(
+        default="client_id", min_length=1, description="The claim with the program's name."
+    )
+    issuer_session_claim: str = Field(
+        default="sid", min_length=1, description="The claim with the session, if there is one."
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _safely_reached(cls, issuer: str | None) -> str | None:
+        if issuer is not None and not is_safe(issuer):
+            raise ValueError("an https address without user, query or fragment (http on loopback alone)")
+        return issuer
 
     @property
     def base_url(self) -> str:
         return str(self.public_url).rstrip("/")
+
+
+def is_safe(address: str) -> bool:
+    """Whether nobody between us and this address can answer in its place."""
+    parts = urlsplit(address)
+    is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return bool(parts.hostname) and is_plain and is_private
 
 
 class SettingsRefused(Exception):

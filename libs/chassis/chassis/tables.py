@@ -71,8 +71,38 @@ create index dead_letter_by_key on projection.dead_letter (key);
 create table projection.freshness (topic text primary key, at timestamptz not null);
 """
 
+# Long work as rows (DESIGN §5): a chunk may be claimed when it is due, or when the lease of who had it is over. `item`
+# holds ids only. `fence` goes up with every claim, so that who lost his lease cannot write.
 MACHINERY_V2 = """
-select 1;
+create table public.job (
+    id uuid primary key, kind text not null, account_id uuid not null, opened_by uuid, opened_at timestamptz not null,
+    state text not null default 'open', finished_at timestamptz);
+create index job_by_age on public.job (finished_at);
+create table public.chunk (
+    id uuid primary key, job_id uuid not null references public.job on delete cascade, kind text not null,
+    account_id uuid not null, item jsonb not null, state text not null default 'waiting',
+    due_at timestamptz not null default now(), lease_until timestamptz, fence bigint not null default 0,
+    attempts integer not null default 0, claimed_at timestamptz, reason text);
+create index chunk_by_job on public.chunk (job_id, state);
+create index chunk_claimable on public.chunk (account_id, (coalesce(lease_until, due_at)), id)
+    where state in ('waiting', 'claimed');
+
+create function public.call_workers() returns trigger language plpgsql as
+    $$ begin perform pg_notify('work', ''); return null; end $$;
+create trigger chunk_calls_workers after insert on public.chunk
+    for each statement execute function public.call_workers();
+
+-- Who answers requests opens work and watches that of his own account; only workers change it.
+do $$ declare requests text := replace(current_user, '_owner', '_api'); listed text; begin
+    foreach listed in array array['job', 'chunk'] loop
+        execute format('revoke update, delete on public.%I from %I', listed, requests);
+        execute format('alter table public.%I enable row level security', listed);
+        execute format('alter table public.%I force row level security', listed);
+        execute format('create policy opened on public.%I for insert to %I with check (true)', listed, requests);
+        execute format('create policy own on public.%I for select to %I '
+            'using (account_id = nullif(current_setting(''keten.account'', true), '''')::uuid)', listed, requests);
+    end loop;
+end $$;
 """
 
 metadata = MetaData()
@@ -131,6 +161,37 @@ access_log_seal = Table(
     Column("segment_id", UUID),
     Column("lines", BigInteger),
     Column("head", Text),
+    schema="public",
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("kind", Text),
+    Column("account_id", UUID),
+    Column("opened_by", UUID),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("state", Text),
+    Column("finished_at", DateTime(timezone=True)),
+    schema="public",
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("job_id", UUID),
+    Column("kind", Text),
+    Column("account_id", UUID),
+    Column("item", JSONB),
+    Column("state", Text),
+    Column("due_at", DateTime(timezone=True)),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("fence", BigInteger),
+    Column("attempts", Integer),
+    Column("claimed_at", DateTime(timezone=True)),
+    Column("reason", Text),
     schema="public",
 )
 

@@ -16,7 +16,7 @@ from contracts.identity import UserChanged, UserStatus
 from contracts.ids import AccountId, UserId, new_id
 
 # Long enough for a machine with two slow cores; a test that works never waits so long (seconds).
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 def _told(
@@ -65,6 +65,8 @@ class MemoryLog:
     refusals: list[Exception] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: bool = False
+    terms: int = 0
     batches: list[Batch] = field(default_factory=list)
     finished: list[Batch] = field(default_factory=list)
     all_done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,13 +76,25 @@ class MemoryLog:
 
     async def publish(self, records: Sequence[Record]) -> None:
         self.asked.set()
-        await self.open.wait()
+        try:
+            await self.open.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
         if self.refusals:
             raise self.refusals.pop(0)
         self.published.extend(records)
 
     async def beat(self, topics: Sequence[str], at: datetime) -> None:
         self.beats.append(at)
+
+    @asynccontextmanager
+    async def publisher(self, name: str) -> AsyncIterator["MemoryLog"]:
+        self.terms += 1
+        yield self
+
+    async def streams(self, topics: Sequence[str]) -> Sequence[str]:
+        return topics
 
     @asynccontextmanager
     async def subscribe(

@@ -1,7 +1,7 @@
 """A process that states facts, relays them and takes them in, and is killed at a given step. Run by test_crashes.
 
-`python crashing_process.py <address> <secrets> <suffix> <step>…`: each step is a process of its own, one after another;
-prints how each one ended. A step is a place to die in, or `none`: then it works until nothing is left to do.
+`python crashing_process.py <address> <secrets> <suffix> <kafka or -> <step>…`: each step is a process of its own, one after
+another; prints how each one ended. A step is a place to die in, or `none`: then it works until nothing is left to do.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.handlers import remember_people
-from chassis import log_postgres, relay
+from chassis import kafka_subscription, log_postgres, relay
 from chassis.consumer import Consumer
 from chassis.database import Sessions, engine, sessions
 from chassis.databases import Databases
-from chassis.log import Batch, Record
-from chassis.log_postgres import PostgresLog
+from chassis.log import Batch, EventLog, Publisher, Record
 from chassis.staging import put, stage
+from chassis.testing.logs import Logs
 from contracts.actions import Role
 from contracts.events import Heard
 from contracts.identity import UserChanged, UserStatus
@@ -37,7 +37,7 @@ from contracts.ids import AccountId, UserId
 USERS = tuple(UserId(UUID(int=n, version=4)) for n in range(1, 4))
 
 # Small, so that a process dies in the midst of its work and not at the end of it.
-relay.BATCH, log_postgres.BATCH = 4, 5
+relay.BATCH, log_postgres.BATCH, kafka_subscription.BATCH = 4, 5, 5
 
 
 def die() -> None:
@@ -47,9 +47,9 @@ def die() -> None:
 class Dying:
     """The real log, which takes its process with it at one step of the second batch."""
 
-    def __init__(self, log: PostgresLog, step: str) -> None:
+    def __init__(self, log: EventLog, step: str) -> None:
         self._log, self._step, self._seen = log, step, 0
-        self.ends, self.close = log.ends, log.close
+        self.streams, self.ends, self.close = log.streams, log.ends, log.close
 
     def at(self, step: str) -> None:
         if step == self._step:
@@ -57,18 +57,25 @@ class Dying:
             if self._seen == 2:
                 die()
 
-    async def publish(self, records: Sequence[Record]) -> None:
-        self.at("stated, not published")
-        await self._log.publish(records)
-        self.at("published, not deleted")
-
-    async def beat(self, topics: Sequence[str], at: datetime) -> None:
-        await self._log.beat(topics, at)
+    @asynccontextmanager
+    async def publisher(self, name: str) -> AsyncIterator["_Saying"]:
+        async with self._log.publisher(name) as publisher:
+            yield _Saying(self, publisher)
 
     @asynccontextmanager
     async def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> AsyncIterator[Any]:
         async with self._log.subscribe(group, topics, from_start=from_start) as subscription:
             yield _Reading(self, subscription)
+
+
+class _Saying:
+    def __init__(self, log: Dying, publisher: Publisher) -> None:
+        self._log, self._publisher, self.beat = log, publisher, publisher.beat
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        self._log.at("stated, not published")
+        await self._publisher.publish(records)
+        self._log.at("published, not deleted")
 
 
 class _Reading:
@@ -81,10 +88,11 @@ class _Reading:
         self._log.at("offset kept")
 
 
-async def work(databases: Databases, step: str) -> None:
+async def work(databases: Databases, kafka: str | None, step: str) -> None:
     worker = engine(databases.url("sharing", "worker"), size=3)
     made = sessions(worker)
-    log = Dying(PostgresLog(databases.dsn("log", "service")), step)
+    # The same instance each time: the group waits for it to come back.
+    log = Dying(Logs("", databases, kafka, {"session": 3.0} if kafka else {}).open("dying"), step)
 
     async def handle(session: AsyncSession, heard: Sequence[Heard[UserChanged]]) -> None:
         await remember_people(session, heard)
@@ -137,10 +145,10 @@ async def is_idle(made: Sessions) -> bool:
 
 
 if __name__ == "__main__":
-    address, secrets, suffix, *steps = sys.argv[1:]
+    address, secrets, suffix, kafka, *steps = sys.argv[1:]
     for wanted in steps:
         if (child := os.fork()) == 0:
-            asyncio.run(work(Databases(address, Path(secrets), suffix), wanted))
+            asyncio.run(work(Databases(address, Path(secrets), suffix), None if kafka == "-" else kafka, wanted))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - read by the test

@@ -313,7 +313,7 @@ async def test_somebody_who_no_longer_waits_hinders_nobody(made: Sessions, owner
 
 @pytest.fixture
 async def sharing(databases: Databases, owner: asyncpg.Connection) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, databases, peers=["dossier"]) as service:
+    async with running(create, databases, peers=["documents", "dossier"]) as service:
         yield service
 
 

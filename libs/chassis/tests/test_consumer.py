@@ -287,6 +287,26 @@ async def test_heads_are_remembered_of_other_services_topics_alone(made: Session
     assert [(row.topic, row.at) for row in rows] == [("keten.identity", now)]
 
 
+async def test_streams_that_are_no_more_keep_nothing_stale(made: Sessions, memory_log: Any) -> None:
+    consumer = Consumer("sharing", made, memory_log, HANDLERS)
+    async with made() as session, session.begin():
+        await session.execute(text("insert into freshness values ('keten.identity/7', 'epoch')"))
+
+    await consumer.expect_heads()
+
+    assert await one(made, "select count(*) from freshness where topic like '%/%'") == 0
+    assert await one(made, "select count(*) from freshness") == len(consumer.topics(own=False))
+
+
+async def test_a_topic_is_as_fresh_as_the_stalest_of_its_streams(made: Sessions, memory_log: Any) -> None:
+    consumer, now = Consumer("sharing", made, memory_log, HANDLERS), datetime.now(UTC)
+
+    heads = {"keten.identity/0": now, "keten.identity/1": now - timedelta(seconds=9)}
+    await consumer.take(Batch(records=[], offsets={}, heads=heads))
+
+    assert await one(made, "select min(at) from freshness") == now - timedelta(seconds=9)
+
+
 async def test_the_head_is_remembered_beside_an_event_that_is_parked(
     consumer: Consumer, made: Sessions, told: Told, unreadable: Unread
 ) -> None:
@@ -300,7 +320,7 @@ async def test_the_head_is_remembered_beside_an_event_that_is_parked(
 
 @pytest.fixture
 async def sharing(databases: Databases, made: Sessions) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, databases, peers=["dossier"]) as service:
+    async with running(create, databases, peers=["documents", "dossier"]) as service:
         yield service
 
 

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from chassis.databases import Databases
+from chassis.testing.logs import DRIVERS, Logs
 
 STEPS = [
     "stated, not published",
@@ -23,14 +26,17 @@ create table public.effect (
 """
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
 async def test_killed_at_any_step_every_fact_counts_once_and_in_order(
-    fresh_databases: Callable[..., Databases],
+    request: pytest.FixtureRequest, fresh_databases: Callable[..., Databases], driver: str
 ) -> None:
     databases = fresh_databases("sharing")
+    kafka = request.getfixturevalue("kafka").address if driver == "kafka" else None
+    await Logs(driver, databases, kafka).ensure(["keten.identity"])
     async with databases.connected("sharing", "owner") as owner:
         await owner.execute(TABLES)
 
-    endings = await _run(databases, *STEPS, "none")
+    endings = await _run(databases, kafka or "-", *STEPS, "none")
 
     assert endings == [*[-signal.SIGKILL] * len(STEPS), 0]
     async with databases.connected("sharing", "worker") as worker:
@@ -44,9 +50,9 @@ async def test_killed_at_any_step_every_fact_counts_once_and_in_order(
         assert [effect["version"] for effect in effects if effect["user_id"] == user] == list(range(1, last + 1))
 
 
-async def _run(databases: Databases, *steps: str) -> list[int]:
+async def _run(databases: Databases, kafka: str, *steps: str) -> list[int]:
     program = Path(__file__).parent / "crashing_process.py"
-    told = databases.address, str(databases.secrets), databases.suffix
+    told = databases.address, str(databases.secrets), databases.suffix, kafka
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(program), *told, *steps, stdout=asyncio.subprocess.PIPE
     )

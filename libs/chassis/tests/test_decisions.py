@@ -1,10 +1,11 @@
-"""What every driver of the decision point must do; one driver so far. A second one is one more line in DRIVERS."""
+"""What every driver of the decision point must do: the embedded interpreter, and OPA as it is deployed."""
 
 import asyncio
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 
 from chassis.decisions import Decision, DecisionPoint, DecisionUnavailable, EmbeddedRego
+from chassis.decisions_opa import Opa
+from chassis.policy_bundle import revision_of
+from chassis.testing.policies import opa_with
 
-DATA = r'{"levels": {"reader": ["read"], "writer": ["read", "write"], "the \"writer\"": ["quote"]}}'
+DATA = r'{"keten": {"levels": {"reader": ["read"], "writer": ["read", "write"], "the \"writer\"": ["quote"]}}}'
 OPENING = """
 package keten.opening
 
@@ -35,7 +39,7 @@ allow if {
 }
 
 rights contains right if {
-	some right in data.levels[input.level]
+	some right in data.keten.levels[input.level]
 }
 """
 UNDEFINED = 'package keten.undefined\n\nimport rego.v1\n\ndecision := {"allow": input.absent}\n'
@@ -57,15 +61,14 @@ BARE = "package keten.bare\n\nimport rego.v1\n\ndecision := true\n"
 NOT_A_POLICY = "package keten.shared\n\nimport rego.v1\n\nspeed := 7\n"
 TEST = "package keten.opening_test\n\nimport rego.v1\n\ntest_nothing if {\n\tinput.never\n}\n"
 
-DRIVERS: Mapping[str, Callable[[Path], DecisionPoint]] = {"embedded": EmbeddedRego}
-
 READING = {"action": "read", "level": "reader"}
 
 
-@pytest.fixture
-def policies(tmp_path: Path) -> Path:
-    (tmp_path / "keten").mkdir()
-    (tmp_path / "data.json").write_text(DATA)
+@pytest.fixture(scope="module")
+def policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("policies")
+    (directory / "keten").mkdir()
+    (directory / "data.json").write_text(DATA)
     for name, source in {
         "opening": OPENING,
         "undefined": UNDEFINED,
@@ -75,13 +78,25 @@ def policies(tmp_path: Path) -> Path:
         "shared": NOT_A_POLICY,
         "opening_test": TEST,
     }.items():
-        (tmp_path / "keten" / f"{name}.rego").write_text(source)
-    return tmp_path
+        (directory / "keten" / f"{name}.rego").write_text(source)
+    return directory
 
 
-@pytest.fixture(params=DRIVERS)
-def point(request: pytest.FixtureRequest, policies: Path) -> DecisionPoint:
-    return DRIVERS[request.param](policies)
+@pytest.fixture(scope="module")
+def opa_url(policies: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with opa_with(policies, tmp_path_factory.mktemp("secrets")) as container:
+        yield f"http://{container.address}"
+
+
+@pytest.fixture(params=["embedded", "opa"])
+async def point(request: pytest.FixtureRequest, policies: Path) -> AsyncIterator[DecisionPoint]:
+    asked: DecisionPoint = (
+        EmbeddedRego(policies)
+        if request.param == "embedded"
+        else Opa(request.getfixturevalue("opa_url"), own=revision_of(policies))
+    )
+    yield asked
+    await asked.close()
 
 
 async def test_a_decision_follows_from_the_facts(point: DecisionPoint) -> None:
@@ -165,16 +180,24 @@ async def test_a_failed_question_leaves_the_next_one_alone(point: DecisionPoint)
     assert (await point.decide("opening", READING))["allow"] is True
 
 
-def test_ten_thousand_decisions_of_eight_threads_agree_with_one_by_one(point: DecisionPoint) -> None:
-    chance = random.Random(8)
-    levels = ("reader", "writer", "nobody")
-    questions = [
-        {"action": chance.choice(["read", "write"]), "level": chance.choice(levels), "nr": number}
-        for number in range(10_000)
-    ]
+async def test_questions_asked_at_once_are_answered_as_one_by_one(point: DecisionPoint) -> None:
+    questions = _questions(300)
+    one_by_one = [await point.decide("opening", facts) for facts in questions]
+    places = asyncio.Semaphore(16)
+
+    async def ask(facts: Mapping[str, object]) -> Mapping[str, object]:
+        async with places:
+            return await point.decide("opening", facts)
+
+    assert await asyncio.gather(*map(ask, questions)) == one_by_one
+    assert {answer["allow"] for answer in one_by_one} == {True, False}
+
+
+def test_ten_thousand_decisions_of_eight_threads_agree_with_one_by_one(policies: Path) -> None:
+    embedded, questions = EmbeddedRego(policies), _questions(10_000)
 
     def ask(facts: Mapping[str, object]) -> Mapping[str, object]:
-        return asyncio.run(point.decide("opening", facts))
+        return embedded.decide_now("opening", facts)
 
     one_by_one = [ask(facts) for facts in questions]
     with ThreadPoolExecutor(max_workers=8) as threads:
@@ -184,11 +207,21 @@ def test_ten_thousand_decisions_of_eight_threads_agree_with_one_by_one(point: De
     assert {answer["allow"] for answer in together} == {True, False}
 
 
-def test_policies_that_do_not_compile_do_not_start(policies: Path) -> None:
-    (policies / "keten" / "broken.rego").write_text("package keten.broken\n\ndecision := {\n")
+def _questions(count: int) -> list[Mapping[str, object]]:
+    chance = random.Random(8)
+    levels = ("reader", "writer", "nobody")
+    return [
+        {"action": chance.choice(["read", "write"]), "level": chance.choice(levels), "nr": number}
+        for number in range(count)
+    ]
+
+
+def test_policies_that_do_not_compile_do_not_start(policies: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(policies, tmp_path / "broken"))
+    (broken / "keten" / "broken.rego").write_text("package keten.broken\n\ndecision := {\n")
 
     with pytest.raises(DecisionUnavailable):
-        EmbeddedRego(policies)
+        EmbeddedRego(broken)
 
 
 def test_a_folder_without_policies_does_not_start(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def databases(kept_databases: Callable[..., Databases]) -> Databases:
 
 @pytest.fixture
 async def sharing(databases: Databases) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, databases, peers=["dossier"]) as service:
+    async with running(create, databases, peers=["documents", "dossier"]) as service:
         yield service
 
 
@@ -357,3 +357,6 @@ class _Silent:
 
     async def decide(self, package: str, facts: Mapping[str, object]) -> Mapping[str, object]:
         raise DecisionUnavailable("out of reach")
+
+    async def close(self) -> None:
+        """Nothing is open."""

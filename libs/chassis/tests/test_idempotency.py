@@ -25,7 +25,7 @@ def databases(kept_databases: Callable[..., Databases]) -> Databases:
 
 @pytest.fixture
 async def sharing(databases: Databases) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, databases, peers=["dossier"]) as service:
+    async with running(create, databases, peers=["documents", "dossier"]) as service:
         yield service
 
 

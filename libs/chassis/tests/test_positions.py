@@ -117,7 +117,7 @@ def databases(kept_databases: Callable[..., Databases]) -> Databases:
 
 @pytest.fixture
 async def sharing(databases: Databases) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, databases, peers=["dossier"], position_wait=0.3) as service:
+    async with running(create, databases, peers=["documents", "dossier"], position_wait=0.3) as service:
         yield service
 
 
@@ -256,7 +256,7 @@ async def test_a_restriction_that_is_not_confirmed_is_not_called_done(
             return httpx.Response(200, text="<html>")
         return httpx.Response(200, json={"arrived": False}) if peer == "unsure" else httpx.Response(503)
 
-    async with running(create, databases) as unconfirmed:
+    async with running(create, databases, peers=["documents"]) as unconfirmed:
         client = httpx.AsyncClient(transport=httpx.MockTransport(dossier), base_url="http://dossier")
         unconfirmed.service.runtime.peers.clients["dossier"] = client
         reader = unconfirmed.client(world.taco, world.kracht)

@@ -19,10 +19,10 @@ from chassis.consumer import Consumer, handle_own
 from chassis.database import Sessions, engine, on_schema, sessions
 from chassis.databases import Databases
 from chassis.log import Batch, EventLog, Record
-from chassis.log_postgres import PostgresLog
 from chassis.rebuild import rebuild
 from chassis.relay import Relay
 from chassis.staging import put, stage
+from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.events import Event, Heard
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
@@ -49,10 +49,12 @@ class Platform:
 
     databases: Databases
     made: Sessions
-    log: PostgresLog
+    logs: Logs
+    log: Way
     dossier: DossierId = field(default_factory=lambda: DossierId(new_id()))
     ended: set[UUID] = field(default_factory=set)
     live: set[UUID] = field(default_factory=set)
+    said: set[UUID] = field(default_factory=set)
 
     async def state(self, event: Event, *, version: int) -> None:
         """As the edge does it: outbox and own projections in one transaction."""
@@ -62,7 +64,11 @@ class Platform:
             await handle_own(session, HANDLERS, [staged.heard()])
 
     async def hear(self, *events: Event, version: int = 1) -> None:
-        await self.log.publish([stage(event, version=version, at=datetime.now(UTC)).record() for event in events])
+        await self.publish([stage(event, version=version, at=datetime.now(UTC)).record() for event in events])
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        await self.log.publish(records)
+        self.said.update(record.id for record in records)
 
     async def give(self) -> GrantId:
         grant = GrantId(new_id())
@@ -99,13 +105,12 @@ class Platform:
 
     async def settled(self) -> None:
         """Wait until everything stated has been published and heard."""
+        known = "select event_id from inbox union select event_id from dead_letter"
         async with asyncio.timeout(20):
             while True:
-                async with self.databases.connected("log", "service") as log:
-                    published = await log.fetchval("""select count(*) from record where topic <> 'keten.sharing'
-                        and "offset" > coalesce((select r."offset" from reader r
-                            where r.reader = 'sharing' and r.topic = record.topic), 0)""")
-                if published == 0 and await self.count("select count(*) from outbox") == 0:
+                async with self.made() as session:
+                    heard = set(await session.scalars(text(known)))
+                if self.said <= heard and await self.count("select count(*) from outbox") == 0:
                     return
                 await asyncio.sleep(0.01)
 
@@ -117,33 +122,34 @@ class Platform:
             }
 
 
-@pytest.fixture
-async def platform(fresh_databases: Callable[..., Databases]) -> AsyncIterator[Platform]:
+@pytest.fixture(params=DRIVERS)
+async def platform(
+    request: pytest.FixtureRequest, fresh_databases: Callable[..., Databases]
+) -> AsyncIterator[Platform]:
     databases = fresh_databases("sharing")
+    kafka = request.getfixturevalue("kafka").address if request.param == "kafka" else None
+    logs = Logs(request.param, databases, kafka)
     worker = engine(databases.url("sharing", "worker"), size=5)
-    log = PostgresLog(databases.dsn("log", "service"))
-    platform = Platform(databases, sessions(worker), log)
+    platform = Platform(databases, sessions(worker), logs, logs.connect())
     topics = ["keten.sharing", "keten.sharing.private"]
-    relay = Relay("sharing", databases.dsn("sharing", "worker"), log, topics, heartbeat=0.2)
-    consumer = Consumer("sharing", platform.made, PostgresLog(databases.dsn("log", "service")), HANDLERS)
+    relay = Relay("sharing", databases.dsn("sharing", "worker"), logs.connect(), topics, heartbeat=0.2)
+    consumer = Consumer("sharing", platform.made, logs.connect(), HANDLERS)
+    await logs.ensure([*topics, *consumer.topics(own=True)])
     await platform.hear(
-        *a_user(UserId(new_id()), AccountId(new_id()), "Taco Bakker"),
+        *a_user(UserId(new_id()), AccountId(new_id()), "Taco Bakker", photo_id=new_id()),
         a_dossier(platform.dossier, AccountId(platform.dossier)),
     )
     async with _working(relay.run, consumer.run):
         await platform.settled()
         yield platform
-    await log.close()
+    await logs.close()
     await worker.dispose()
 
 
-def another_log(platform: Platform) -> PostgresLog:
-    return PostgresLog(platform.databases.dsn("log", "service"))
-
-
 async def rebuilt(platform: Platform, log: EventLog | None = None, handlers: Any = HANDLERS) -> int:
+    another = log or platform.logs.connect()
     async with asyncio.timeout(20):
-        return await rebuild(platform.databases, "sharing", platform.made, log or another_log(platform), handlers)
+        return await rebuild(platform.databases, "sharing", platform.made, another, handlers)
 
 
 async def test_a_rebuilt_projection_is_the_same_row_by_row(platform: Platform) -> None:
@@ -173,7 +179,7 @@ async def test_it_is_rebuilt_although_the_log_has_forgotten_older_names(platform
 
 async def test_what_is_parked_stays_parked(platform: Platform, told: Any, unreadable: Any) -> None:
     user = new_id()
-    await platform.log.publish([told(user, 1), unreadable(told(user, 2)), told(user, 3)])
+    await platform.publish([told(user, 1), unreadable(told(user, 2)), told(user, 3)])
     await platform.settled()
     before = await platform.picture()
 
@@ -232,14 +238,17 @@ async def test_rebuilding_while_shares_come_and_go_opens_nothing_that_was_withdr
 
 
 async def test_what_a_topic_has_never_said_is_not_fresh_after_a_rebuild_either(platform: Platform) -> None:
-    topics = "select count(*) from freshness"
+    streams = "select count(*) from freshness"
     stale = "select count(*) from freshness where at = 'epoch'"
-    before = await platform.count(topics), await platform.count(stale)
+    expected = len(
+        await platform.log.streams(Consumer("sharing", platform.made, platform.log, HANDLERS).topics(own=False))
+    )
+    before = await platform.count(streams), await platform.count(stale)
 
     await rebuilt(platform)
 
-    assert before == (3, 3)
-    assert (await platform.count(topics), await platform.count(stale)) == before
+    assert before == (expected, expected)
+    assert (await platform.count(streams), await platform.count(stale)) == before
 
 
 async def test_a_rebuild_that_breaks_leaves_the_live_projection_alone(platform: Platform) -> None:
@@ -248,7 +257,7 @@ async def test_a_rebuild_that_breaks_leaves_the_live_projection_alone(platform: 
     before = await platform.picture()
 
     with pytest.raises(ConnectionError):
-        await rebuilt(platform, _Breaks(another_log(platform)))
+        await rebuilt(platform, _Breaks(platform.logs.connect()))
     await platform.withdraw(grant)
     withdrawn = await platform.picture()
     await rebuilt(platform)
@@ -298,9 +307,9 @@ async def test_two_rebuilds_at_once_do_not_build_on_each_other(platform: Platfor
 class _Breaks:
     """A log that goes away after the first batch."""
 
-    def __init__(self, log: PostgresLog) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.publish, self.beat, self.ends, self.close = log.publish, log.beat, log.ends, log.close
+        self.publisher, self.streams, self.ends, self.close = log.publisher, log.streams, log.ends, log.close
 
     @asynccontextmanager
     async def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> AsyncIterator[Any]:

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey
 from chassis.peers import Peers
 from chassis.problems import Unauthenticated
 from chassis.testing.services import URL, Issuer
-from chassis.tokens import Actor, Keys, TokenReader
+from chassis.tokens import CLOCKS, Actor, Keys, TokenReader
 
 USER, ACCOUNT = uuid4(), uuid4()
 ISSUER = Issuer()
@@ -48,6 +48,13 @@ def claims() -> str:
 
 async def test_a_token_says_who_is_asking(reader: TokenReader) -> None:
     assert await reader.actor(f"Bearer {a_token()}") == Actor(USER, ACCOUNT, "keten-test", str(USER))
+
+
+@pytest.mark.parametrize("off", [CLOCKS - 5, 5 - CLOCKS])
+async def test_clocks_may_differ_by_minutes(reader: TokenReader, off: int) -> None:
+    now = int(time.time()) + off
+
+    assert await reader.actor(f"Bearer {a_token(iat=now, exp=now + 300)}")
 
 
 def unsigned(algorithm: str) -> str:
@@ -94,8 +101,9 @@ REFUSED = {
     "another key under our key id": signed_with_another_key(),
     "another key under its own key id": signed_with_another_key("other"),
     "changed after signing": changed_after_signing(),
-    "expired": a_token(exp=int(time.time()) - 1),
-    "not valid yet": a_token(nbf=int(time.time()) + 600),
+    "expired, by any clock": a_token(exp=int(time.time()) - CLOCKS - 1),
+    "issued later than any clock": a_token(iat=int(time.time()) + CLOCKS + 3600),
+    "not valid yet": a_token(nbf=int(time.time()) + CLOCKS + 3600),
     "another issuer": a_token(iss="https://elsewhere.test/identity"),
     "another audience": a_token(aud="elsewhere"),
     "no issuer": without("iss"),

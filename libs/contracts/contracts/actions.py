@@ -17,10 +17,12 @@ class Permission(StrEnum):
     """What a user may do in his own account; given by his role."""
 
     ACCOUNT_READ = "account.read"
+    ACCOUNT_CHANGE = "account.change"
     ACCOUNT_TRANSFER = "account.transfer"
     USER_READ = "user.read"
     USER_MANAGE = "user.manage"
     USER_FIND = "user.find"
+    SERVICE_ACCOUNT_MANAGE = "service_account.manage"
     CLIENT_GROUP_READ = "client_group.read"
     CLIENT_GROUP_MANAGE = "client_group.manage"
     CLIENT_REGISTER = "client.register"
@@ -28,6 +30,8 @@ class Permission(StrEnum):
     LEVEL_MANAGE = "level.manage"
     ACCESS_LOG_VERIFY = "access_log.verify"
     MEDICAL_AUTHORISE = "medical.authorise"
+    JOB_READ = "job.read"
+    MAIL_MANAGE = "mail.manage"
 
 
 class Role(StrEnum):
@@ -40,7 +44,7 @@ class Role(StrEnum):
 
 ROLES: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.ACCOUNT_TRANSFER},
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_TRANSFER},
     Role.MEMBER: frozenset(
         {
             Permission.ACCOUNT_READ,
@@ -65,7 +69,7 @@ class Needs:
     """What an action asks of the actor; whatever is named must all be met, and at least one thing is named."""
 
     package: str
-    """The policy that decides: `dossier`, `account` or `group`."""
+    """The policy that decides: `dossier`, `account`, `group` or `job`."""
     right: str | None = None
     """A right on the dossier or the group."""
     any_right: bool = False
@@ -73,7 +77,7 @@ class Needs:
     permission: Permission | None = None
     """A permission in the actor's own account."""
     own: bool = False
-    """The subject is the actor himself."""
+    """The subject is the actor himself; of an action in an account, beside a permission: either will do."""
     own_account: bool = False
     """The dossier belongs to the actor's own account."""
     statuses: frozenset[str] = _KEPT
@@ -104,9 +108,15 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "task.write": _dossier("tasks:write", statuses=_OPEN),
     "document.read": _dossier("documents:read"),
     "document.write": _dossier("documents:write", statuses=_OPEN),
+    "file.list": _dossier("documents:read"),
+    "file.read": _dossier("documents:read"),
+    "file.download": _dossier("documents:read"),
+    "file.add": _dossier("documents:write", statuses=_OPEN),
+    "file.remove": _dossier("documents:write", statuses=_OPEN),
     "medical.read": _dossier("medical:read"),
     "medical.write": _dossier("medical:write", statuses=_OPEN),
     "member.read": _dossier("members:read"),
+    "member_photo.read": _dossier("members:read"),
     "access.read": _dossier("members:read"),
     "access_log.read": _dossier("members:manage"),
     "dossier.archive": _dossier("members:manage"),
@@ -118,6 +128,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "grant.withdraw": _dossier("members:manage"),
     # in an account
     "account.read": _account(Permission.ACCOUNT_READ),
+    "account.change": _account(Permission.ACCOUNT_CHANGE),
     "account.transfer": _account(Permission.ACCOUNT_TRANSFER),
     "user.read": _account(Permission.USER_READ),
     "user.find": _account(Permission.USER_FIND),
@@ -126,24 +137,44 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "user.suspend": _account(Permission.USER_MANAGE),
     "user.resume": _account(Permission.USER_MANAGE),
     "user.remove": _account(Permission.USER_MANAGE),
+    "photo.read": _account(Permission.USER_READ),
+    "photo.remove": Needs(package="account", permission=Permission.USER_MANAGE, own=True),
+    "second_factor.reset": _account(Permission.USER_MANAGE),
     "medical.authorise": _account(Permission.MEDICAL_AUTHORISE),
+    "service_account.read": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.add": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.change": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.rotate": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.suspend": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.resume": _account(Permission.SERVICE_ACCOUNT_MANAGE),
+    "service_account.remove": _account(Permission.SERVICE_ACCOUNT_MANAGE),
     "client_group.read": _account(Permission.CLIENT_GROUP_READ),
     "client_group.manage": _account(Permission.CLIENT_GROUP_MANAGE),
     "client.register": _account(Permission.CLIENT_REGISTER),
     "level.read": _account(Permission.LEVEL_READ),
     "level.manage": _account(Permission.LEVEL_MANAGE),
     "access_log.verify": _account(Permission.ACCESS_LOG_VERIFY),
+    "mail.read": _account(Permission.MAIL_MANAGE),
+    "mail.retry": _account(Permission.MAIL_MANAGE),
     # about oneself
     "self.read": _OWN,
     "self.change": _OWN,
+    "email.change": _OWN,
+    "second_factor.set": _OWN,
+    "second_factor.renew": _OWN,
+    "second_factor.remove": _OWN,
+    "photo.set": _OWN,
     "grant.list": _OWN,
     "grant.leave": _OWN,
+    "mail.own": _OWN,
     # on one group of clients
     "group.read": Needs(package="group", any_right=True),
     "group.register_client": Needs(
         package="group", permission=Permission.CLIENT_REGISTER, right="profile:write", statuses=_OPEN
     ),
     "group.manage": Needs(package="group", permission=Permission.CLIENT_GROUP_MANAGE),
+    # on one job: one's own without the permission
+    "job.read": Needs(package="job", permission=Permission.JOB_READ),
 }
 
 

@@ -16,7 +16,7 @@ E = TypeVar("E", bound="Event", covariant=True)
 
 # Services that decide by what they hear who reaches a dossier: those that keep the projection of libs/access. A
 # restricting write waits for each of them (BEY-16).
-ENFORCERS: tuple[str, ...] = ("dossier", "sharing")
+ENFORCERS: tuple[str, ...] = ("dossier", "sharing", "documents")
 
 
 # A set has no order of its own; on the log and in projections the same set reads the same.

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from uuid import UUID
 
 from contracts import access_log
 from contracts.actions import Role
@@ -82,6 +83,7 @@ class UserProfile(Event, type="nl.keten.identity.user-profile.v1", key="user_id"
     initials: str
     sort_key: str
     language: Language
+    photo_id: UUID | None = None
 
 
 class SessionEnded(Event, type="nl.keten.identity.session-ended.v1", key="user_id", enforced_by=ENFORCERS):
@@ -90,6 +92,13 @@ class SessionEnded(Event, type="nl.keten.identity.session-ended.v1", key="user_i
     user_id: UserId
     session_id: str
     tokens_expire_at: datetime
+
+
+class MailRequested(Event, type="nl.keten.identity.mail-requested.v1", key="request_id"):
+    """A mail is to be sent; its address, words and link are asked of identity at the moment of sending."""
+
+    request_id: UUID
+    purpose: str
 
 
 class AccessLogSealed(access_log.AccessLogSealed, type="nl.keten.identity.access-log-sealed.v1", key="segment_id"):

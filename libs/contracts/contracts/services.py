@@ -1,6 +1,6 @@
 """The one place that lists the services. A name here is a path behind the gateway, a database and a topic."""
 
-SERVICES: tuple[str, ...] = ("identity", "dossier", "sharing")
+SERVICES: tuple[str, ...] = ("identity", "dossier", "sharing", "documents")
 
 
 def topic(service: str) -> str:

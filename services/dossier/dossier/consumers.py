@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.handlers import HANDLERS as ACCESS
 from chassis.consumer import Handlers
+from contracts import documents, sharing
+from contracts.access_log import AccessLogged
 from contracts.events import Heard
-from contracts.sharing import AccessLogged
 from dossier.tables import access_log_shipped
 
 
@@ -19,4 +20,8 @@ async def keep_shipped_lines(session: AsyncSession, heard: Sequence[Heard[Access
         await session.execute(insert(access_log_shipped).values(rows).on_conflict_do_nothing())
 
 
-HANDLERS: Handlers = {**ACCESS, AccessLogged: keep_shipped_lines}
+HANDLERS: Handlers = {
+    **ACCESS,
+    documents.AccessLogged: keep_shipped_lines,
+    sharing.AccessLogged: keep_shipped_lines,
+}

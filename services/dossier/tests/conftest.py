@@ -19,7 +19,7 @@ def dossier_databases(kept_databases: Callable[..., Databases]) -> Databases:
 
 @pytest.fixture
 async def service(dossier_databases: Databases) -> AsyncIterator[ServiceUnderTest]:
-    async with running(create, dossier_databases, peers=["sharing"]) as made:
+    async with running(create, dossier_databases, peers=["documents", "sharing"]) as made:
         yield made
 
 

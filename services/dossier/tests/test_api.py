@@ -403,7 +403,7 @@ async def test_what_takes_access_away_waits_for_who_enforces_it(place: Place, do
         place.service, moved = alone, {"groupId": other}
         answer = await place.taco.post(f"/clients/{made['clientId']}/_move", json=moved)
 
-    assert (answer.status_code, answer.json()["pending"]) == (202, ["sharing"])
+    assert (answer.status_code, answer.json()["pending"]) == (202, ["documents", "sharing"])
     assert answer.json()["position"] == answer.headers["keten-position"]
 
 

@@ -41,12 +41,13 @@ async def hashed(password: str) -> str:
 async def matches(password: str, kept: str | None) -> bool:
     """Whether this is the password behind a hash. Without a hash it takes as long, and is not."""
     async with _turn():
-        found = await asyncio.to_thread(_verify, _normal(password)[: LONGEST + 1], kept or _nobodys())
+        found = await asyncio.to_thread(_verify, _normal(password)[: LONGEST + 1], kept)
     return found and kept is not None
 
 
-def _verify(password: str, kept: str) -> bool:
-    return _hash.verify(password, kept)
+def _verify(password: str, kept: str | None) -> bool:
+    nobodys = _nobodys()  # made at the first try of all, whosever it is
+    return _hash.verify(password, kept or nobodys)
 
 
 def _is_common(password: str) -> bool:

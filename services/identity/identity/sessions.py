@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.staging import Staged, put, stage
+from chassis.tokens import CLOCKS
 from contracts.identity import SessionEnded, UserStatus
 from contracts.ids import UserId, new_id
 from identity.tables import app_user, browser, session
@@ -21,8 +22,10 @@ BROWSER_LIFE: Final = timedelta(hours=12)
 # A client that keeps refreshing must still come back after a month.
 SESSION_LIFE: Final = timedelta(days=30)
 
-# How somebody proved who he is; a second factor will be another word.
-ACR: Final = "urn:keten:acr:password"
+# How somebody proved who he is (OpenID Connect `acr`), and by what (`amr`, RFC 8176).
+BY_PASSWORD: Final = "urn:keten:acr:password"  # noqa: S105
+BY_TWO_FACTORS: Final = "urn:keten:acr:two-factor"
+METHODS: Final = {BY_PASSWORD: ["pwd"], BY_TWO_FACTORS: ["pwd", "otp", "mfa"]}
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class SignedIn:
     user_id: UUID
     account_id: UUID
     signed_in_at: datetime
+    acr: str
 
 
 def secret() -> str:
@@ -45,11 +49,13 @@ def fingerprint(of: str) -> str:
     return hashlib.sha256(of.encode()).hexdigest()
 
 
-async def begin(made: AsyncSession, user_id: UUID, *, now: datetime, instead_of: SignedIn | None = None) -> str:
+async def begin(
+    made: AsyncSession, user_id: UUID, *, acr: str, now: datetime, instead_of: SignedIn | None = None
+) -> str:
     """Remember a browser; returns the secret for its cookie. Who was signed in here already takes his sessions along, so
     that signing out ends them too, and his cookie of before opens nothing any more."""
     cookie, browser_id = secret(), new_id()
-    row = {"id": browser_id, "secret_hash": fingerprint(cookie), "user_id": user_id, "signed_in_at": now}
+    row = {"id": browser_id, "secret_hash": fingerprint(cookie), "user_id": user_id, "acr": acr, "signed_in_at": now}
     await made.execute(insert(browser).values(**row, expires_at=now + BROWSER_LIFE))
     if instead_of is not None:
         before = session.c.browser_id == instead_of.browser_id
@@ -63,7 +69,7 @@ async def recognise(made: AsyncSession, cookie: str | None, *, now: datetime) ->
     if not cookie:
         return None
     found = await made.execute(
-        select(browser.c.id, browser.c.user_id, app_user.c.account_id, browser.c.signed_in_at)
+        select(browser.c.id, browser.c.user_id, app_user.c.account_id, browser.c.signed_in_at, browser.c.acr)
         .join(app_user, app_user.c.id == browser.c.user_id)
         .where(
             browser.c.secret_hash == fingerprint(cookie),
@@ -73,7 +79,7 @@ async def recognise(made: AsyncSession, cookie: str | None, *, now: datetime) ->
         )
     )
     row = found.one_or_none()
-    return None if row is None else SignedIn(row.id, row.user_id, row.account_id, row.signed_in_at)
+    return None if row is None else SignedIn(*row)
 
 
 async def end_all_of_user(made: AsyncSession, user_id: UUID, *, now: datetime, token_life: int) -> list[Staged]:
@@ -114,7 +120,7 @@ async def _end(made: AsyncSession, which: ColumnElement[bool], now: datetime, to
             actor=row.user_id,
         )
         for row in ended
-        if row.tokens_until is not None and row.tokens_until > now
+        if row.tokens_until is not None and row.tokens_until + timedelta(seconds=CLOCKS) > now
     ]
     await put(made, staged)
     return staged

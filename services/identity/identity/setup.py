@@ -1,19 +1,18 @@
 """What identity holds besides its database: keys, addresses, lives and limits. Made once, in main."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Annotated, Final
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from chassis.keyrings import Keyring, keyring
+from chassis.seams import object_store
 from chassis.settings import Settings
-from identity.limits import Allowance, Slowness
+from identity.devices import Devices
 from identity.links import Links
+from identity.photos import Photos
 from identity.signing import SigningKeys
-
-# An organisation opens one account. Behind one address may sit a hospital, or a demonstration that opens many.
-SIGN_UPS: Final = 600
+from identity.totp import SecretBox
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,9 @@ class Setup:
     signing: SigningKeys
     links: Links
     cookies: Keyring
-    sign_ups: Allowance = field(default_factory=lambda: Allowance(SIGN_UPS, timedelta(hours=1)))
-    slowness: Slowness = field(default_factory=Slowness)
+    photos: Photos
+    devices: Devices
+    second_factors: SecretBox
 
     @classmethod
     def of(cls, settings: Settings) -> "Setup":
@@ -37,6 +37,9 @@ class Setup:
             signing=SigningKeys.of(secrets),
             links=Links(keyring(secrets, "links"), settings.base_url),
             cookies=keyring(secrets, "cookies"),
+            devices=Devices(keyring(secrets, "cookies")),
+            second_factors=SecretBox(keyring(secrets, "second-factors")),
+            photos=Photos(object_store(settings), keyring(secrets, "reading")),
         )
 
     @property

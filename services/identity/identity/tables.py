@@ -2,13 +2,15 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Column, DateTime, Enum, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Enum, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import registry
 
 from contracts.actions import Role
 from contracts.identity import UserStatus
-from identity.domain import Account, User
+from identity.domain.account import Account
+from identity.domain.service_account import ServiceAccount
+from identity.domain.user import User
 
 metadata = MetaData(schema="public")
 _Instant = DateTime(timezone=True)
@@ -25,6 +27,7 @@ account = Table(
     Column("name", Text),
     Column("owner_id", UUID),
     Column("opened_at", _Instant),
+    Column("second_factor_demanded", Boolean),
     Column("version", Integer),
 )
 
@@ -45,6 +48,9 @@ app_user = Table(
     Column("link_generation", Integer),
     Column("link_expires_at", _Instant),
     Column("added_at", _Instant),
+    Column("verified", Boolean),
+    Column("photo_id", UUID),
+    Column("photo_awaited", UUID),
     Column("version", Integer),
 )
 
@@ -67,6 +73,7 @@ browser = Table(
     Column("id", UUID, primary_key=True),
     Column("secret_hash", Text),
     Column("user_id", UUID),
+    Column("acr", Text),
     Column("signed_in_at", _Instant),
     Column("expires_at", _Instant),
     Column("ended_at", _Instant),
@@ -110,6 +117,96 @@ refresh_token = Table(
     Column("used_at", _Instant),
 )
 
+# Everything that is mailed; a link is derived from its row, and spent with it.
+mail_request = Table(
+    "mail_request",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("purpose", Text),
+    Column("email", Text),
+    Column("user_id", UUID),
+    Column("asked_by", UUID),
+    Column("change", Text),
+    Column("asked_at", _Instant),
+    Column("expires_at", _Instant),
+    Column("spent_at", _Instant),
+)
+
+# What the mail of a sign-up opens.
+sign_up = Table(
+    "sign_up",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("organisation", Text),
+    Column("name", Text),
+    Column("language", Text),
+    Column("password_hash", Text),
+)
+
+# Not in use before it is confirmed; its secret is encrypted.
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("user_id", UUID, primary_key=True),
+    Column("secret", Text),
+    Column("begun_at", _Instant),
+    Column("confirmed_at", _Instant),
+    Column("last_step", BigInteger),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user_id", UUID, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("used_at", _Instant),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("times", Integer),
+    Column("since", _Instant),
+)
+
+# Partner systems; apart from the users, so that whoever lists, finds or signs in users never meets one.
+service_account = Table(
+    "service_account",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("account_id", UUID),
+    Column("name", Text),
+    Column("description", Text),
+    Column("sort_key", Text),
+    Column("status", _word(UserStatus)),
+    Column("added_at", _Instant),
+    Column("version", Integer),
+)
+
+service_secret = Table(
+    "service_secret",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("service_account_id", UUID),
+    Column("hash", Text),
+    Column("made_at", _Instant),
+    Column("used_at", _Instant),
+    Column("ended_at", _Instant),
+)
+
+# All tokens that one secret was given for, until it is ended: what they call `sid`.
+service_session = Table(
+    "service_session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret_id", UUID),
+    Column("service_account_id", UUID),
+    Column("started_at", _Instant),
+    Column("tokens_until", _Instant),
+    Column("ended_at", _Instant),
+)
+
 _mapping = registry(metadata=metadata)
-for _aggregate, _table in ((Account, account), (User, app_user)):
+for _aggregate, _table in ((Account, account), (User, app_user), (ServiceAccount, service_account)):
     _mapping.map_imperatively(_aggregate, _table, version_id_col=_table.c.version, version_id_generator=False)

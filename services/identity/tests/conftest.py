@@ -1,6 +1,7 @@
 """One database per module; every test opens accounts of its own in it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -18,11 +19,33 @@ def databases(kept_databases: Callable[..., Databases]) -> Databases:
     return kept_databases("identity")
 
 
+class Hashing(PasswordHash):
+    """As the real one, without its cost; counts what would take long."""
+
+    def __init__(self) -> None:
+        super().__init__((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+        self.steps = list[str]()
+
+    def hash(self, *given: Any, **more: Any) -> str:
+        self.steps.append("hash")
+        return super().hash(*given, **more)
+
+    def verify(self, *given: Any, **more: Any) -> bool:
+        self.steps.append("verify")
+        return super().verify(*given, **more)
+
+
 @pytest.fixture
-async def identity(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[IdentityUnderTest]:
-    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
-    monkeypatch.setattr(passwords, "_hash", cheap)  # the real one is made to be slow
+def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
+    cheap = Hashing()
+    monkeypatch.setattr(passwords, "_hash", cheap)
     passwords._nobodys.cache_clear()
+    passwords._nobodys()
+    return cheap
+
+
+@pytest.fixture
+async def identity(databases: Databases, hashing: Hashing) -> AsyncIterator[IdentityUnderTest]:
     async with running(databases) as under_test:
         yield under_test
 

@@ -8,22 +8,20 @@ from contracts.actions import Role
 from contracts.identity import UserStatus
 from contracts.ids import AccountId, UserId, new_id
 from identity import passwords
-from identity.domain import (
+from identity.domain.account import Account, AlreadyOwner, NewOwnerNotActive
+from identity.domain.user import (
     LINK_LIFE,
-    Account,
     AlreadyActivated,
-    AlreadyOwner,
     AlreadyRemoved,
     AlreadySuspended,
     LinkSpent,
-    NewOwnerNotActive,
     NotSuspended,
     NotYourself,
     OwnerStays,
     User,
     new_user,
 )
-from identity.limits import Allowance, Slowness, network
+from identity.limits import network
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCOUNT = AccountId(new_id())
@@ -181,30 +179,41 @@ def test_a_password_is_long_enough_and_not_among_the_first_tried(password: str, 
     assert found == fault
 
 
-def test_failed_tries_slow_down_up_to_two_seconds_and_are_forgiven() -> None:
-    slowness, keys = Slowness(), ("email a", "from b")
-
-    delays = []
-    for _ in range(10):
-        delays.append(slowness.delay(keys, NOON))
-        slowness.failed(keys, NOON)
-
-    assert delays[0] == 0
-    assert delays == sorted(delays)
-    assert slowness.delay(keys, NOON) == 2.0
-    assert slowness.delay(("email c", "from d"), NOON) == 0
-    assert slowness.delay(keys, NOON + timedelta(minutes=16)) == 0
-
-
-def test_an_allowance_says_how_long_until_there_is_room_again() -> None:
-    allowance = Allowance(2, timedelta(hours=1))
-
-    taken = [allowance.take("a", NOON + timedelta(minutes=m)) for m in (0, 10, 20, 60)]
-
-    assert taken == [None, None, timedelta(minutes=40), None]
-    assert allowance.take("b", NOON) is None
-
-
 def test_an_ipv6_network_counts_as_one() -> None:
     assert network("2001:db8::1") == network("2001:db8::2:3") == "2001:db8::/64"
     assert (network("192.0.2.1"), network(None)) == ("192.0.2.1", "unknown")
+
+
+def test_an_address_is_proven_by_the_first_password_and_moves_only_when_proven() -> None:
+    invited, active = a_user(activated=False), a_user()
+
+    before = active.move(email="leon@elders.example")
+    with pytest.raises(LinkSpent):
+        invited.move(email="leon@elders.example")
+    with pytest.raises(LinkSpent):
+        invited.choose_password("other")
+    invited.activate(invited.link_generation, password_hash="hash", at=NOON)
+
+    assert (before, active.email, active.version) == ("leon@zorg4you.example", "leon@elders.example", 2)
+    assert invited.verified
+    assert invited.can_sign_in()
+
+
+def test_who_is_suspended_chooses_no_password() -> None:
+    user = a_user()
+    user.suspend(by=SOMEBODY)
+
+    with pytest.raises(LinkSpent):
+        user.choose_password("other")
+
+
+def test_an_account_is_renamed_and_may_demand_a_second_factor() -> None:
+    account = an_account(a_user(Role.OWNER))
+
+    renamed = account.rename("Zorg voor U")
+    again = account.rename("Zorg voor U")
+    for demanded in (True, True, False):
+        account.demand_second_factor(demanded)
+
+    assert renamed is not None
+    assert (renamed.name, again, account.version) == ("Zorg voor U", None, 4)

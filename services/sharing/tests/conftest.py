@@ -27,6 +27,7 @@ async def place(sharing_databases: Databases) -> AsyncIterator[Place]:
 
     def create(settings: Settings, peers: Peers) -> Service:
         peers.clients["dossier"] = dossier.client()
+        peers.clients["documents"] = SilentPeer().client()
         peers.clients["identity"] = dossier.beside(peers.clients["identity"])
         return assemble(WIRING, settings, peers, clock=clock)
 

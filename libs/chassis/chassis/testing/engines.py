@@ -40,7 +40,7 @@ class Engine:
     """How a container of an engine is run. `port` is the one it listens on; it is published on a free port of loopback.
 
     In the environment `{port}` is the published port; `options` are those of Docker's `run` (volumes,
-    mem_limit, …); `scratch` are directories in memory."""
+    mem_limit, …); `scratch` are directories in memory; `web` is a second port, of what people look at."""
 
     image: str
     port: int
@@ -49,15 +49,17 @@ class Engine:
     options: Mapping[str, Any] = field(default_factory=dict)
     scratch: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    web: int | None = None
 
 
 @dataclass
 class Container:
-    """A running engine, reachable at `host:port`."""
+    """A running engine, reachable at `host:port`, and at `host:web` for looking at it."""
 
     name: str
     host: str
     port: int
+    web: int | None = None
 
     @property
     def address(self) -> str:
@@ -88,11 +90,12 @@ def _kafka_answers(host: str, port: int) -> bool:
     return asyncio.run(asked())
 
 
-def _accepts(host: str, port: int) -> bool:
+def _greets(host: str, port: int) -> bool:
+    """Docker accepts for a container that does not listen yet; a mail server says so itself."""
     import socket
 
-    with socket.create_connection((host, port), timeout=1):
-        return True
+    with socket.create_connection((host, port), timeout=1) as made:
+        return made.recv(3) == b"220"
 
 
 def _answers_http(path: str) -> Callable[[str, int], bool]:
@@ -112,6 +115,9 @@ def _valkey_answers(host: str, port: int) -> bool:
         return made.recv(64).startswith(b"+PONG")
 
 
+# Who may read and write there; nobody else may.
+S3_KEYS = ("keten", "a secret of tests")
+
 ENGINES: dict[str, Engine] = {
     "kafka": Engine(
         "apache/kafka:4.1.0",
@@ -130,6 +136,13 @@ ENGINES: dict[str, Engine] = {
             "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
             "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
             "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+            "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+            "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+            # Quick to start and to compact, and tests need not wait long for a member that died.
+            "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "1",
+            "KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS": "1",
+            "KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS": "500",
+            "KAFKA_LOG_CLEANER_BACKOFF_MS": "200",
         },
     ),
     "valkey": Engine("valkey/valkey:8", 6379, _valkey_answers),
@@ -138,11 +151,12 @@ ENGINES: dict[str, Engine] = {
         8333,
         _answers_http("/"),
         command=("server", "-s3", "-dir=/data", "-ip.bind=0.0.0.0"),
+        environment={"AWS_ACCESS_KEY_ID": S3_KEYS[0], "AWS_SECRET_ACCESS_KEY": S3_KEYS[1]},
     ),
     "opa": Engine(
         "openpolicyagent/opa:1.22.2", 8181, _answers_http("/health"), command=("run", "--server", "--addr=:8181")
     ),
-    "mail": Engine("maildev/maildev:2.2.1", 1025, _accepts),
+    "mail": Engine("maildev/maildev:2.2.1", 1025, _greets, web=1080),
 }
 
 
@@ -184,7 +198,7 @@ def s3() -> Container:
 
 @pytest.fixture(scope="session")
 def mail_server() -> Container:
-    """Takes mail on its port; `docker exec` aside, tests read it over a port of their own (see `ENGINES`)."""
+    """Takes mail on its port, and tells over HTTP on its second one what came."""
     return shared("mail")
 
 
@@ -207,8 +221,7 @@ def shared(engine: str) -> Container:
                     start_new_session=True,
                 )
             _wait(address, keeper)
-        name, host, port = json.loads(address.read_text())
-        return Container(name, host, port)
+        return Container(*json.loads(address.read_text()))
 
 
 def start(engine: Engine, *, run: int) -> Container:
@@ -221,12 +234,15 @@ def start(engine: Engine, *, run: int) -> Container:
     made = (
         DockerContainer(engine.image).with_envs(**environment).with_kwargs(labels={LABEL: str(run)}, **engine.options)
     )
+    web = free_port() if engine.web else None
+    if engine.web:
+        made.ports[f"{engine.web}/tcp"] = ("127.0.0.1", web)  # type: ignore[assignment] # as below
     made.ports[f"{engine.port}/tcp"] = ("127.0.0.1", port)  # type: ignore[assignment] # on loopback only, which `with_bind_ports` cannot say
     for directory in engine.scratch:
         made = made.with_tmpfs_mount(directory, "uid=1000,gid=1000")
     if engine.command:
         made = made.with_command(list(engine.command))
-    container = Container(str(made.start().get_wrapped_container().id), "127.0.0.1", port)
+    container = Container(str(made.start().get_wrapped_container().id), "127.0.0.1", port, web)
     end = time.monotonic() + _START_SECONDS
     while True:
         with contextlib.suppress(Exception):
@@ -247,7 +263,7 @@ def keep(folder: Path, run: int, engine: str) -> None:
     container = start(ENGINES[engine], run=run)
     try:
         unready = folder / "address.unready"
-        unready.write_text(json.dumps([container.name, container.host, container.port]))
+        unready.write_text(json.dumps([container.name, container.host, container.port, container.web]))
         unready.rename(folder / "address")
         select([over], [], [])
     finally:

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import text
 
 from chassis.consumer import Consumer
 from chassis.database import engine, sessions
@@ -23,6 +24,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.staging import stage
 from chassis.tokens import ALGORITHM, AUDIENCE
+from chassis.work_crew import Crew
 from contracts.events import Event
 
 URL = "http://keten.test"
@@ -91,6 +93,13 @@ class ServiceUnderTest:
         heads = dict.fromkeys(self.consumer.topics(own=False), datetime.now(UTC))
         await self.consumer.take(Batch(records=records, offsets={}, heads=heads))
 
+    async def work(self, *, overdue: bool = False) -> int:
+        """Do the long work that is due; with `overdue` also what was put off. Returns how many chunks were tried."""
+        if overdue:
+            async with self.service.work.made() as session, session.begin():
+                await session.execute(text("update public.chunk set due_at = now() where state = 'waiting'"))
+        return await Crew([self.service.work]).drain()
+
 
 @asynccontextmanager
 async def running(
@@ -126,11 +135,11 @@ def _agreeing() -> httpx.AsyncClient:
 class _NoLog:
     """Nothing is read or published in these tests."""
 
-    async def publish(self, records: Sequence[Any]) -> None:
+    def publisher(self, name: str) -> Any:
         raise AssertionError("a service under test publishes nothing")
 
-    async def beat(self, topics: Sequence[str], at: datetime) -> None:
-        raise AssertionError("a service under test publishes nothing")
+    async def streams(self, topics: Sequence[str]) -> Sequence[str]:
+        return topics
 
     async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
         raise AssertionError("a service under test reads nothing by itself")

@@ -76,6 +76,12 @@ class Client(Entry):
         self.search_key = plain(self.name)
 
 
+def written_initials(given_name: str, infix: str | None, family_name: str) -> str:
+    """As a letter has them: "Marie de Groot" becomes "M. d. G."."""
+    letters = [_first(given_name), *(_first(word).lower() for word in (infix or "").split()), _first(family_name)]
+    return " ".join(f"{letter}." for letter in letters if letter) or "?"
+
+
 def _first(word: str) -> str:
     return next((letter.upper() for letter in word if letter.isalnum()), "")
 

@@ -16,9 +16,12 @@ from chassis.decisions import Decision, DecisionUnavailable
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
 from chassis.problems import Invalid, Unavailable
+from chassis.reading_links import ReadingLink
 from contracts.actions import ACCOUNT_WIDE
 from contracts.ids import DossierId
+from dossier.photos import MemberPhotos
 from dossier.queries.group import level_codes
+from dossier.queries.members import shown_photos
 from dossier.queries.written import Person, people
 
 
@@ -40,15 +43,19 @@ class Way(Model):
 
 
 class PersonWithAccess(Person):
-    """A person who could read something of the dossier at that moment, and the policy's own reasons."""
+    """A person who could read something of the dossier at that moment, and the policy's own reasons. Who reaches it no more
+    shows no photo."""
 
+    photo: ReadingLink | None
     external: bool
     rights: list[str]
     ways: list[Way]
     why: list[dict[str, Any]]
 
 
-async def people_at(q: Query, dossier_id: DossierId, at: datetime | None, page: Page) -> Slice[PersonWithAccess]:
+async def people_at(
+    q: Query, dossier_id: DossierId, at: datetime | None, page: Page, *, photos: MemberPhotos
+) -> Slice[PersonWithAccess]:
     """Now, or as it was at `at`; decided by the policy on the facts of that moment."""
     await q.authorize("access.read", facts.dossier(dossier_id))
     moment = at or q.now
@@ -59,7 +66,9 @@ async def people_at(q: Query, dossier_id: DossierId, at: datetime | None, page: 
     ways = {_id(one, reason) for one, decision in had for reason in decision.reasons}
     since = await _since(q.session, dossier_id, ways, moment)
     codes = await level_codes(q.session, {UUID(given["level_id"]) for one, _ in had for given in one.given})
-    items = [_item(one, decision, named, since, codes) for one, decision in had]
+    shown = await shown_photos(q.session, dossier_id, {one.user_id for one, _ in had}, now=q.now)
+    links = {one: photos.link(q, dossier_id, one, photo_id) for one, photo_id in shown.items()}
+    items = [_item(one, decision, named, since, codes, links) for one, decision in had]
     if had and had[0][0].facts["dossier"]["account"] != str(q.actor.account_id):
         items = [_to_outsider(item) for item in items]
     items.sort(key=lambda item: (item.external, item.name or "", item.user_id))
@@ -83,9 +92,11 @@ def _item(
     named: Mapping[UUID, Person],
     since: Mapping[UUID, datetime],
     codes: Mapping[UUID, str],
+    links: Mapping[UUID, ReadingLink | None],
 ) -> PersonWithAccess:
     return PersonWithAccess(
         **named[one.user_id].model_dump(),
+        photo=links.get(one.user_id),
         external=one.facts["actor"]["account"] != one.facts["dossier"]["account"],
         rights=sorted(decision.rights),
         ways=[_way(one, reason, named, since, codes) for reason in decision.reasons],

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from access import facts
@@ -14,9 +15,10 @@ from chassis.keyset import beyond
 from chassis.models import Model
 from chassis.paging import Page, Slice
 from contracts.dossier import DossierStatus
-from contracts.ids import ClientGroupId
+from contracts.ids import ClientGroupId, DossierId
 from contracts.names import plain
 from dossier import tables
+from dossier.domain.client import written_initials
 from dossier.domain.group import SHARED_WITH_ME
 from dossier.loading import group_to_change
 from dossier.queries.group import is_received, own
@@ -57,6 +59,14 @@ async def clients_found(q: Query, page: Page, *, words: str) -> Slice[ClientRow]
     return await _rows(
         q, page, named, named, and_(*(held.contains(word, autoescape=True) for word in plain(words).split()))
     )
+
+
+async def initials_of(session: AsyncSession, dossier_id: DossierId) -> str | None:
+    """What a mail about a dossier may call its client (SHR-18); None when there is no such dossier."""
+    # open to everyone: only other services of the platform ask this, and nobody learns more than initials
+    named = select(_CLIENT.given_name, _CLIENT.infix, _CLIENT.family_name).where(_CLIENT.dossier_id == dossier_id)
+    found = (await session.execute(named)).one_or_none()
+    return None if found is None else written_initials(*found)
 
 
 async def _in_group(q: Query, scope: Scope, group_id: ClientGroupId | None) -> ColumnElement[bool]:

@@ -1,27 +1,25 @@
 """One dossier: what its reader may read of it, what he may do with it, and why (SHR-10, SHR-21, BEY-2)."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, Uuid, bindparam, func, select, union_all
 
 from access import facts
-from access.tables import account, grant_access, group_access
+from access.tables import account, grant_access, group_access, level
+from chassis.clock import day
 from chassis.context import Context, Query
 from chassis.decisions import Decision
 from chassis.models import Model
 from contracts.dossier import DossierStatus
 from contracts.ids import DossierId
-from contracts.rights import Section, section_of
+from contracts.rights import STANDARD_LEVELS, Section, section_of
 from dossier import tables
 from dossier.domain.client import Client
-from dossier.domain.dossier import Dossier
 from dossier.domain.plan import GoalState
-from dossier.loading import dossier_to_change, profile_of
-from dossier.queries.group import level_codes
-from dossier.queries.members import member_count
+from dossier.loading import profile_of
+from dossier.queries.members import counted_members
 from dossier.queries.written import Written, people_in, shown
 
 
@@ -91,8 +89,9 @@ class DossierAnswer(Model):
 
 async def dossier_detail(q: Query, dossier_id: DossierId) -> DossierAnswer:
     decision = await q.authorize("dossier.read", facts.dossier(dossier_id))
-    found = await dossier_to_change(q.session, dossier_id)
-    readable = {section_of(right) for right in decision.rights if right.endswith(":read")}
+    found = (await q.session.execute(_DETAIL, {"dossier": dossier_id, "today": day(q.now)})).one_or_none()
+    if found is None:
+        raise facts.DossierUnknown
     is_own = found.account_id == q.actor.account_id
     return DossierAnswer(
         id=found.id,
@@ -100,11 +99,11 @@ async def dossier_detail(q: Query, dossier_id: DossierId) -> DossierAnswer:
         group_id=found.group_id if is_own else None,
         status=found.status,
         account_id=found.account_id,
-        organisation=await q.session.scalar(select(account.c.name).where(account.c.id == found.account_id)),
+        organisation=found.organisation,
         received=not is_own,
         levels=await _levels(q, decision),
         rights=_by_section(decision),
-        sections=await _sections(q, found, readable),
+        sections=await _sections(q, decision, found),
         why=[dict(reason) for reason in decision.reasons],
         version=found.version,
     )
@@ -123,11 +122,10 @@ async def profile_as_is(c: Context, client: Client) -> ProfileAnswer:
 async def _levels(q: Query, decision: Decision) -> list[str]:
     """The levels by which the reader reaches it; a role is no level."""
     ways = {UUID(str(reason[name])) for reason in decision.reasons for name in ("grant", "access") if name in reason}
-    by_grant = select(grant_access.c.level_id, grant_access.c.level_code).where(grant_access.c.id.in_(ways))
-    by_group = select(group_access.c.level_id).where(group_access.c.id.in_(ways))
-    given = {row.level_id: row.level_code for row in await q.session.execute(by_grant)}
-    groups = set(await q.session.scalars(by_group))
-    return sorted({*given.values(), *(await level_codes(q.session, groups)).values()})
+    if not ways:
+        return []
+    given = await q.session.execute(_LEVELS, {"ways": ways})
+    return sorted({code for row in given if (code := row.code or _STANDARD.get(row.level_id))})
 
 
 def _by_section(decision: Decision) -> dict[Section, list[str]]:
@@ -137,40 +135,58 @@ def _by_section(decision: Decision) -> dict[Section, list[str]]:
     return held
 
 
-async def _sections(q: Query, found: Dossier, readable: Collection[Section]) -> Sections:
-    counts = await _counts(q, found.id)
+async def _sections(q: Query, decision: Decision, found: Any) -> Sections:
+    """Those that the reader may read; the profile is shown whole, and that is a line of the access log."""
+    counts = _counts(found)
+    readable = {section_of(right) for right in decision.rights if right.endswith(":read")}
     shown_here: dict[str, Any] = {section.value: counts[section] for section in readable if section in counts}
     if Section.PROFILE in readable:
-        shown_here["profile"] = await profile(q, found.id)
-    if Section.MEMBERS in readable:
-        shown_here["members"] = Count(count=await member_count(q.session, found.id, q.now))
+        q.includes("profile.read")
+        shown_here["profile"] = await profile_as_is(q, await profile_of(q.session, found.id))
     return Sections(**shown_here)
 
 
-async def _counts(q: Query, dossier_id: DossierId) -> dict[Section, Count]:
-    """Of every section, in one query; who may not read a section is not told."""
-    notes, goals, tasks = tables.note.c, tables.goal.c, tables.task.c
-    row = (
-        await q.session.execute(
-            select(
-                _count(tables.report, dossier_id).label("reports"),
-                _count(tables.goal, dossier_id).label("goals"),
-                _count(tables.goal, dossier_id, goals.state == GoalState.OPEN).label("open_goals"),
-                _count(tables.task, dossier_id).label("tasks"),
-                _count(tables.task, dossier_id, tasks.done.is_(False)).label("open_tasks"),
-                _count(tables.note, dossier_id, notes.section == Section.DOCUMENTS).label("documents"),
-                _count(tables.note, dossier_id, notes.section == Section.MEDICAL).label("medical"),
-            )
-        )
-    ).one()
+def _counts(found: Any) -> dict[Section, Count]:
+    """Of every section that is counted; who may not read a section is not told."""
     return {
-        Section.REPORTS: Count(count=row.reports),
-        Section.PLAN: OpenCount(count=row.goals, open=row.open_goals),
-        Section.TASKS: OpenCount(count=row.tasks, open=row.open_tasks),
-        Section.DOCUMENTS: Count(count=row.documents),
-        Section.MEDICAL: Count(count=row.medical),
+        Section.REPORTS: Count(count=found.reports),
+        Section.PLAN: OpenCount(count=found.goals, open=found.open_goals),
+        Section.TASKS: OpenCount(count=found.tasks, open=found.open_tasks),
+        Section.DOCUMENTS: Count(count=found.documents),
+        Section.MEDICAL: Count(count=found.medical),
+        Section.MEMBERS: Count(count=found.members),
     }
 
 
-def _count(table: Table, dossier_id: DossierId, *narrowed: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count()).select_from(table).where(table.c.dossier_id == dossier_id, *narrowed).scalar_subquery()
+def _count(table: Table, *narrowed: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(table.c.dossier_id == _ID, *narrowed).scalar_subquery()
+
+
+# Made once: building a query takes longer than what the database needs for it.
+_ID = bindparam("dossier", type_=Uuid())
+_WAYS = bindparam("ways", expanding=True, type_=Uuid())
+_STANDARD = {one.id: one.code for one in STANDARD_LEVELS}
+
+_DETAIL = (
+    select(
+        tables.dossier,
+        account.c.name.label("organisation"),
+        _count(tables.report).label("reports"),
+        _count(tables.goal).label("goals"),
+        _count(tables.goal, tables.goal.c.state == GoalState.OPEN).label("open_goals"),
+        _count(tables.task).label("tasks"),
+        _count(tables.task, tables.task.c.done.is_(False)).label("open_tasks"),
+        _count(tables.note, tables.note.c.section == Section.DOCUMENTS).label("documents"),
+        _count(tables.note, tables.note.c.section == Section.MEDICAL).label("medical"),
+        counted_members().label("members"),
+    )
+    .outerjoin_from(tables.dossier, account, account.c.id == tables.dossier.c.account_id)
+    .where(tables.dossier.c.id == _ID)
+)
+
+_LEVELS = union_all(
+    select(grant_access.c.level_id, grant_access.c.level_code.label("code")).where(grant_access.c.id.in_(_WAYS)),
+    select(group_access.c.level_id, level.c.code)
+    .outerjoin_from(group_access, level, level.c.id == group_access.c.level_id)
+    .where(group_access.c.id.in_(_WAYS)),
+)

@@ -1,9 +1,11 @@
 """Who reaches a dossier now: people of the account it belongs to, and those of other organisations (SHR-17)."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
-from sqlalchemy import UUID, Boolean, Date, Subquery, Text, bindparam, func, select, text
+from sqlalchemy import Boolean, Date, ScalarSelect, Subquery, Text, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,9 +14,11 @@ from chassis.clock import day
 from chassis.context import Query
 from chassis.keyset import continued
 from chassis.paging import Page, Slice
+from chassis.reading_links import ReadingLink
 from contracts.actions import ACCOUNT_WIDE
 from contracts.ids import DossierId
 from contracts.rights import STANDARD_LEVELS
+from dossier.photos import MemberPhotos
 from dossier.queries.written import Person
 
 Through = Literal["account-role", "group-access", "grant"]
@@ -23,32 +27,48 @@ Through = Literal["account-role", "group-access", "grant"]
 class Member(Person):
     """One person and the ways by which he reaches the dossier. A role gives everything and has no level."""
 
+    photo: ReadingLink | None
     external: bool
     level: str | None
     through: list[Through]
 
 
-async def members(q: Query, dossier_id: DossierId, page: Page) -> Slice[Member]:
+async def members(q: Query, dossier_id: DossierId, page: Page, *, photos: MemberPhotos) -> Slice[Member]:
     """Everybody who reaches the dossier, by name."""
     await q.authorize("member.read", facts.dossier(dossier_id))
     people = _members(dossier_id, q.now)
     asked = await continued(q.session, select(people), page, order=(people.c.sort_key, people.c.id))
     rows = (await q.session.execute(asked)).all()
-    return page.slice(rows, _member, key=lambda row: row.id)
+    return page.slice(
+        rows,
+        lambda row: _member(row, photos.link(q, dossier_id, row.id, row.photo_id)),
+        key=lambda row: row.id,
+    )
 
 
-async def member_count(session: AsyncSession, dossier_id: DossierId, now: datetime) -> int:
-    # open to everyone: a number, for whom the policy has let read the members
-    return await session.scalar(select(func.count()).select_from(_members(dossier_id, now))) or 0
+async def shown_photos(
+    session: AsyncSession, dossier_id: DossierId, people: Collection[UUID], *, now: datetime
+) -> dict[UUID, UUID]:
+    """The photos of those of these people who reach the dossier now."""
+    # open to everyone: ids, for whom the policy has let read the members
+    found = _members(dossier_id, now).c
+    asked = select(found.id, found.photo_id).where(found.id.in_(people), found.photo_id.is_not(None))
+    return {row.id: row.photo_id for row in await session.execute(asked)}
 
 
-def _member(row: Any) -> Member:
+def counted_members() -> ScalarSelect[int]:
+    """How many there are, within a query that binds `dossier` and `today`; for whom the policy has let read the members."""
+    return select(func.count()).select_from(_MEMBERS.bindparams(**_FIXED).subquery("members")).scalar_subquery()
+
+
+def _member(row: Any, photo: ReadingLink | None) -> Member:
     return Member(
         user_id=row.id,
         name=row.name,
         initials=row.initials,
         account_id=row.account_id,
         organisation=row.organisation,
+        photo=photo,
         external=row.external,
         level=row.level,
         through=row.through,
@@ -56,13 +76,13 @@ def _member(row: Any) -> Member:
 
 
 def _members(dossier_id: DossierId, now: datetime) -> Subquery:
-    given = {
-        "dossier": dossier_id,
-        "today": day(now),
-        "account_wide": sorted(ACCOUNT_WIDE),
-        "standard": {str(level.id): level.code for level in STANDARD_LEVELS},
-    }
-    return _MEMBERS.bindparams(**given).subquery("members")
+    return _MEMBERS.bindparams(**_FIXED, dossier=dossier_id, today=day(now)).subquery("members")
+
+
+_FIXED: Mapping[str, Any] = {
+    "account_wide": sorted(ACCOUNT_WIDE),
+    "standard": {str(level.id): level.code for level in STANDARD_LEVELS},
+}
 
 
 # Every way of every person; of more than one the widest gives the level. Whether a way opens anything for him is decided
@@ -83,7 +103,8 @@ with ways as (
     from grant_access g
     where g.dossier_id = :dossier and cardinality(g.effective_rights) > 0
         and (g.effective_until is null or g.effective_until > :today))
-select p.id, coalesce(p.sort_key, '') as sort_key, p.name, p.initials, p.account_id, a.name as organisation,
+select p.id, coalesce(p.sort_key, '') as sort_key, p.name, p.initials, p.photo_id, p.account_id,
+    a.name as organisation,
     p.account_id <> d.account_id as external,
     (array_agg(w.level order by w.width desc, w.level))[1] as level,
     array_agg(distinct w.through) as through
@@ -94,17 +115,18 @@ left join account a on a.id = p.account_id
 group by p.id, a.name, d.account_id
 """)
     .bindparams(
-        bindparam("dossier", type_=UUID),
+        bindparam("dossier", type_=Uuid),
         bindparam("today", type_=Date),
         bindparam("account_wide", type_=ARRAY(Text)),
         bindparam("standard", type_=JSONB),
     )
     .columns(
-        id=UUID,
+        id=Uuid,
         sort_key=Text,
         name=Text,
         initials=Text,
-        account_id=UUID,
+        photo_id=Uuid,
+        account_id=Uuid,
         organisation=Text,
         external=Boolean,
         level=Text,

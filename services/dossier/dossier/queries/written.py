@@ -5,7 +5,7 @@ from typing import Any, TypeVar, get_args
 from uuid import UUID
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Column, select
+from sqlalchemy import Column, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access import facts
@@ -87,12 +87,7 @@ async def people_in(session: AsyncSession, found: Iterable[Entry]) -> dict[UUID,
 
 async def people(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Person]:
     # open to everyone: names of who stands in what the reader may read
-    named = (
-        select(person.c.id, person.c.name, person.c.initials, person.c.account_id, account.c.name.label("organisation"))
-        .outerjoin_from(person, account, account.c.id == person.c.account_id)
-        .where(person.c.id.in_(ids))
-    )
-    rows = (await session.execute(named)).all() if ids else []
+    rows = (await session.execute(_PEOPLE, {"ids": ids})).all() if ids else []
     known = {
         row.id: Person(
             user_id=row.id,
@@ -104,6 +99,13 @@ async def people(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Per
         for row in rows
     }
     return {one: known.get(one) or nobody_known(one) for one in ids}
+
+
+_PEOPLE = (
+    select(person.c.id, person.c.name, person.c.initials, person.c.account_id, account.c.name.label("organisation"))
+    .outerjoin_from(person, account, account.c.id == person.c.account_id)
+    .where(person.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def nobody_known(user_id: UUID) -> Person:

@@ -1,11 +1,14 @@
 """Which photo a person has."""
 
+from access.tables import PROJECTION_V2
+from chassis.migrations import execute_script
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    pass
+    execute_script(PROJECTION_V2)
 
 
 def downgrade() -> None:

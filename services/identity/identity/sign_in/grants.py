@@ -3,9 +3,10 @@ done with one that comes twice. They run inside a provider, in its transaction, 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sqlalchemy import insert, select, update
 
 from chassis.tokens import ALGORITHM
 from contracts.ids import new_id
-from identity.sessions import ACR, SESSION_LIFE, fingerprint
+from identity.sessions import BY_PASSWORD, METHODS, SESSION_LIFE, fingerprint
 from identity.tables import authorization_code, refresh_token, session
 
 SCOPES: Final = ("openid", "offline_access")
@@ -113,15 +114,17 @@ class Held:
         return self.acr
 
     def get_amr(self) -> list[str]:
-        return ["pwd"]
+        return METHODS.get(self.acr, METHODS[BY_PASSWORD])
 
 
 class Asked(OAuth2Request):  # type: ignore[misc]
     """A request as Authlib reads it."""
 
-    def __init__(self, method: str, parameters: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, method: str, parameters: Sequence[tuple[str, str]], headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         # Authlib refuses http by this address. Where TLS ends is the gateway's affair; main warns where there is none.
-        super().__init__(method, "https://gateway")
+        super().__init__(method, "https://gateway", headers=headers)
         self.parameters = parameters
         self.payload = BasicOAuth2Payload(dict(parameters))
 
@@ -150,7 +153,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
                 user_id=who.user_id,
                 client_id=request.client.id,
                 scope=request.scope,
-                acr=ACR,
+                acr=who.acr,
                 signed_in_at=who.signed_in_at,
                 started_at=server.now,
                 expires_at=server.now + SESSION_LIFE,
@@ -249,13 +252,13 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         return super().process_token(grant, response)
 
     def resolve_client_private_key(self, client: Client) -> Any:
-        return self._server.setup.signing.current
+        return self._server.key
 
     def get_client_algorithm(self, client: Client) -> str:
         return ALGORITHM
 
     def get_encode_header(self, client: Client) -> dict[str, str]:
-        return {"alg": ALGORITHM, "typ": "JWT", "kid": self._server.setup.signing.current.kid}
+        return {"alg": ALGORITHM, "typ": "JWT", "kid": self._server.key.kid}
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         issued = int(self._server.now.timestamp())

@@ -1,4 +1,5 @@
-"""Forgetting sign-ins that nobody can use any more: codes, refresh tokens, sessions and browsers."""
+"""Forgetting what nobody can use any more: codes, refresh tokens, sessions and browsers; mail that was asked for, with
+what its links opened; tries; second factors that were not confirmed."""
 
 import asyncio
 from datetime import timedelta
@@ -9,7 +10,17 @@ from sqlalchemy import delete, exists, or_
 
 from chassis.clock import Clock
 from chassis.database import Sessions
-from identity.tables import authorization_code, browser, refresh_token, search, session
+from identity import service_sessions
+from identity.tables import (
+    authorization_code,
+    browser,
+    mail_request,
+    refresh_token,
+    search,
+    second_factor,
+    session,
+    tries,
+)
 
 _EVERY: Final = 3600.0
 # What is over is kept for a day, so that a code or token that comes twice is still recognised as such.
@@ -45,3 +56,8 @@ class Forgetting:
             in_use = exists().where(session.c.browser_id == browser.c.id)
             await db.execute(delete(browser).where(browser.c.expires_at < before, ~in_use))
             await db.execute(delete(search).where(search.c.at < before))
+            await db.execute(delete(mail_request).where(mail_request.c.expires_at < before))
+            await db.execute(delete(tries).where(tries.c.since < before))
+            unconfirmed = (second_factor.c.confirmed_at.is_(None), second_factor.c.begun_at < before)
+            await db.execute(delete(second_factor).where(*unconfirmed))
+            await service_sessions.forget(db, before=before)

@@ -3,7 +3,9 @@ their own RFCs instead of the API's rules, and like it they commit before they a
 and grants.
 """
 
+import asyncio
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -15,13 +17,13 @@ from starlette.routing import Route
 
 from chassis import positions
 from chassis.edge import Runtime
-from chassis.language import language
 from chassis.staging import Staged
 from contracts.events import ENFORCERS
 from identity import sessions
+from identity.limits import network
 from identity.sessions import SignedIn
 from identity.setup import Setup
-from identity.sign_in import pages
+from identity.sign_in import client_credentials, pages
 from identity.sign_in.grants import GRANT_TYPES, SCOPES, Asked, Client
 from identity.sign_in.provider import Answer, Provider, SignInFirst
 
@@ -78,7 +80,16 @@ class OAuth:
         return decided
 
     async def token(self, request: Request) -> Response:
-        return await self._answer(request, Provider.token)
+        """Tokens. Whoever shows a wrong secret is answered more and more slowly; who shows the right one never is."""
+        answer = await self._answer(request, Provider.token)
+        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+            return answer
+        failed = await client_credentials.count_failure(self._runtime, network(request.client and request.client.host))
+        await asyncio.sleep(failed.delay)
+        if failed.wait is None:
+            return answer
+        headers = {"Cache-Control": "no-store", "Retry-After": str(failed.wait)}
+        return JSONResponse({"error": "invalid_client"}, HTTPStatus.TOO_MANY_REQUESTS, headers)
 
     async def revoke(self, request: Request) -> Response:
         return await self._answer(request, Provider.revoke)
@@ -128,7 +139,7 @@ class OAuth:
             _logger.warning("session_end_unconfirmed", pending=pending)
 
     async def _answer(self, request: Request, ask: Any) -> Response:
-        asked = Asked("POST", await _parameters(request))
+        asked = Asked("POST", await _parameters(request), request.headers)
         now = self._runtime.clock()
         async with self._runtime.made() as db, db.begin():
             answer, to_end = await db.run_sync(lambda sync: _asked(Provider(sync, self._setup, now), ask, asked))
@@ -138,8 +149,8 @@ class OAuth:
 
     async def _signed_out(self, request: Request, asked: str) -> Response:
         back = await self._wanted_back(asked)
-        texts: dict[str, Any] = {"heading": _text(request, "signed_out"), "said": _text(request, "signed_out_text")}
-        answer: Response = RedirectResponse(back, 303) if back else pages.page(request, self._setup, "message", **texts)
+        said = pages.message(request, self._setup, "signed_out", "signed_out_text")
+        answer: Response = RedirectResponse(back, 303) if back else said
         pages.forget_cookie(answer, self._setup, pages.BROWSER)
         return answer
 
@@ -173,8 +184,8 @@ def metadata(setup: Setup) -> dict[str, Any]:
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANT_TYPES),
-        "token_endpoint_auth_methods_supported": ["none"],
+        "grant_types_supported": [*GRANT_TYPES, client_credentials.GRANT_TYPE],
+        "token_endpoint_auth_methods_supported": ["none", *client_credentials.AUTH_METHODS],
         "revocation_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
@@ -190,8 +201,7 @@ def metadata(setup: Setup) -> dict[str, Any]:
 
 def refused(request: Request, setup: Setup) -> Response:
     """For the person: nothing is sent to an address that we do not know."""
-    texts: dict[str, Any] = {"heading": _text(request, "refused"), "said": _text(request, "refused_text")}
-    return pages.page(request, setup, "message", status=400, **texts)
+    return pages.message(request, setup, "refused", "refused_text", status=400)
 
 
 def origin(address: str) -> str:
@@ -202,10 +212,6 @@ def origin(address: str) -> str:
 
 def _asked(provider: Provider, ask: Any, asked: Asked) -> tuple[Answer, list[str]]:
     return ask(provider, asked), provider.to_end
-
-
-def _text(request: Request, name: str) -> str:
-    return pages.TEXTS[name][language(request.headers.get("accept-language"))]
 
 
 async def _parameters(request: Request) -> list[tuple[str, str]]:

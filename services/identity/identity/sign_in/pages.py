@@ -11,7 +11,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from chassis.language import language
+from chassis.problems import Language
+from identity.limits import network
+from identity.proving import Browser
 from identity.setup import Setup
+from identity.sign_in.texts import TEXTS
 
 BROWSER: Final = "keten_browser"
 _FORM: Final = "keten_form"
@@ -22,62 +26,48 @@ _STYLE: Final = (_FOLDER / "style.css").read_text()
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _pages: Final = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
 
-TEXTS: Final[dict[str, dict[str, str]]] = {
-    "sign_in": {"nl": "Inloggen", "en": "Sign in"},
-    "sign_in_for": {"nl": "om verder te gaan naar {client}", "en": "to go on to {client}"},
-    "email": {"nl": "E-mailadres", "en": "E-mail address"},
-    "password": {"nl": "Wachtwoord", "en": "Password"},
-    "wrong": {
-        "nl": "E-mailadres of wachtwoord klopt niet.",
-        "en": "The e-mail address or the password is not right.",
-    },
-    "form_expired": {
-        "nl": "Deze pagina stond te lang open. Probeer het nog eens.",
-        "en": "This page was open for too long. Please try again.",
-    },
-    "activate": {"nl": "Stel uw wachtwoord in", "en": "Set your password"},
-    "activate_hint": {
-        "nl": "12 tot 128 tekens; een zin is goed te onthouden.",
-        "en": "12 to 128 characters; a sentence is easy to remember.",
-    },
-    "activate_button": {"nl": "Wachtwoord instellen", "en": "Set password"},
-    "activated": {"nl": "Uw wachtwoord is ingesteld", "en": "Your password is set"},
-    "activated_text": {
-        "nl": "U kunt nu inloggen. Deze pagina mag u sluiten.",
-        "en": "You can sign in now. You may close this page.",
-    },
-    "link_spent": {"nl": "Deze link werkt niet meer", "en": "This link no longer works"},
-    "sign_out": {"nl": "Uitloggen", "en": "Sign out"},
-    "sign_out_text": {
-        "nl": "U wordt uitgelogd bij alles wat u in deze browser met Keten hebt geopend.",
-        "en": "You will be signed out of everything you opened with Keten in this browser.",
-    },
-    "signed_out": {"nl": "U bent uitgelogd", "en": "You are signed out"},
-    "signed_out_text": {"nl": "Deze pagina mag u sluiten.", "en": "You may close this page."},
-    "signed_in": {"nl": "U bent ingelogd", "en": "You are signed in"},
-    "refused": {"nl": "Inloggen kan zo niet", "en": "You cannot sign in this way"},
-    "refused_text": {
-        "nl": "Het programma waarmee u wilt inloggen vroeg iets dat wij niet kennen of niet toestaan. Ga terug en probeer "
-        "het opnieuw; blijft het misgaan, vraag dan de leverancier van dat programma.",
-        "en": "The program you want to sign in with asked for something we do not know or do not allow. Go back and try "
-        "again; if it keeps going wrong, ask the supplier of that program.",
-    },
-}
-
 
 def page(
     request: Request, setup: Setup, template: str, *, status: int = 200, to: str = "", **shown: Any
 ) -> HTMLResponse:
     """A page in the reader's language. `to` is the address to which its form may lead beside this site."""
-    tongue = language(request.headers.get("accept-language"))
     form = request.cookies.get(_FORM) or random.token_urlsafe(16)
-    texts = {name: said[tongue] for name, said in TEXTS.items()}
+    texts = {name: said[tongue(request)] for name, said in TEXTS.items()}
     html = _pages.get_template(f"{template}.html").render(
-        **shown, t=texts, language=tongue, style=_STYLE, form_token=setup.cookies.sign(b"form." + form.encode())
+        **shown,
+        t=texts,
+        language=tongue(request),
+        style=_STYLE,
+        form_token=setup.cookies.sign(b"form." + form.encode()),
     )
-    answer = HTMLResponse(html, status, {"Content-Language": tongue, "Content-Security-Policy": _policy(to)})
+    answer = HTMLResponse(html, status, {"Content-Language": tongue(request), "Content-Security-Policy": _policy(to)})
     set_cookie(answer, setup, _FORM, form, seconds=3600)
     return answer
+
+
+def message(request: Request, setup: Setup, heading: str, said: str, *, status: int = 200) -> HTMLResponse:
+    """A page that says one thing; `said` is a text's name, or the words themselves."""
+    words = text(request, said) if said in TEXTS else said
+    return page(request, setup, "message", status=status, heading=text(request, heading), said=words)
+
+
+def text(request: Request, name: str) -> str:
+    return TEXTS[name][tongue(request)]
+
+
+def tongue(request: Request) -> Language:
+    return language(request.headers.get("accept-language"))
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """What was filled in. What a text column cannot hold is nobody's address, password or link."""
+    form = await request.form(max_files=0, max_fields=20)
+    return {name: value.replace("\0", "\ufffd") for name, value in form.items() if isinstance(value, str)}
+
+
+def browser(request: Request) -> Browser:
+    """Where somebody is trying from."""
+    return Browser(request.cookies, network(request.client.host if request.client else None))
 
 
 def is_ours(request: Request, setup: Setup, form_token: str) -> bool:
@@ -100,6 +90,6 @@ def _policy(to: str) -> str:
     # Chrome holds redirects after a form against form-action too, thus the client's address stands in it.
     leads = f"'self' {to}".strip()
     return (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action {leads}; base-uri 'none'; "
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; form-action {leads}; base-uri 'none'; "
         "frame-ancestors 'none'"
     )

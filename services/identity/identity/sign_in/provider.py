@@ -19,6 +19,7 @@ from contracts.identity import UserStatus
 from contracts.ids import new_id
 from identity.sessions import SignedIn, fingerprint, secret
 from identity.setup import Setup
+from identity.sign_in.client_credentials import ServiceGrant
 from identity.sign_in.grants import Asked, Client, CodeGrant, Held, IdToken, Person, Pkce, RefreshGrant, Revocation
 from identity.tables import app_user, oauth_client, refresh_token, session
 
@@ -49,10 +50,12 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         super().__init__()
         self.db, self.setup, self.now = db, setup, now
         self.to_end: list[str] = []
+        self.key = setup.signing.current  # the same for all that one request signs
         life = setup.token_life
         self.register_token_generator("default", BearerTokenGenerator(self._access_token, self._refresh_token, life))
         self.register_grant(CodeGrant, [Pkce(required=True), IdToken()])
         self.register_grant(RefreshGrant)
+        self.register_grant(ServiceGrant)
         self.register_endpoint(Revocation)
 
     def authorize(self, asked: Asked, who: SignedIn | None) -> Answer | SignInFirst:

@@ -1,0 +1,168 @@
+"""`keten run …`: one process of the platform on many machines: what answers for a service, what hears for it, what works
+for it, and what stands beside the services. Settings come from the environment (`KETEN_…`)."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import structlog
+from starlette.types import ASGIApp
+
+from chassis import logs
+from chassis.databases import Databases
+from chassis.keyrings import keyring
+from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
+from chassis.peers import Peers
+from chassis.service import Service
+from chassis.settings import Settings, SettingsRefused, load_settings
+from contracts.services import SERVICES
+from keten.children import FINAL
+
+# What the gateway publishes, and what only peers reach.
+PUBLIC_PORT, INTERNAL_PORT = 8000, 8001
+
+# Longer than the gateway keeps an idle connection: see `Server` (seconds).
+NOTICE = 3
+
+# Its age is the health of a process that answers nobody: touched while its loop turns, or whenever a worker looks for work.
+ALIVE = Path("/tmp/keten-alive")  # noqa: S108 - the container's own, in memory
+_PULSE = 2.0
+
+# Between two attempts to reach the database at the start (seconds).
+_PAUSE = 1.0
+
+_logger = structlog.get_logger()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until told to stop. Exit code 2 with a sentence for what trying again cannot help."""
+    parser = _parser()
+    given = parser.parse_args(list(arguments))
+    logs.configure()
+    try:
+        return int(given.run(given) or 0)
+    except (SettingsRefused, DatabaseNewerThanCode) as refused:
+        print(refused, file=sys.stderr)
+        return FINAL
+
+
+def answer(given: argparse.Namespace) -> None:
+    """Answer for a service: people and programs through the gateway, peers on a port of their own."""
+    from keten.answering import BehindGateway, Ports, serve
+    from keten.front import internal
+    from keten.gateway import Gateway
+
+    settings = load_settings()
+    asyncio.run(_database_fits(settings, given.service))
+    service = _created(settings, given.service)
+    public = BehindGateway(Gateway([service], hearing=False), given.gateway, proxies=given.proxies)
+    _logger.info("answering", service=service.name, instance=settings.instance)
+    everywhere = "0.0.0.0"  # noqa: S104 - a container's own networks; the compose file says who is on them
+    apps: dict[int, ASGIApp] = {PUBLIC_PORT: public, INTERNAL_PORT: internal(service)}
+    serve(Ports(apps), [(everywhere, port) for port in apps], notice=NOTICE)
+
+
+def hear(given: argparse.Namespace) -> None:
+    """Relay, consumer, sealer and housekeeping of a service."""
+    settings = load_settings()
+    asyncio.run(_database_fits(settings, given.service))
+    _logger.info("hearing", service=given.service, instance=settings.instance)
+    asyncio.run(_hear(_created(settings, given.service)))
+
+
+def work(given: argparse.Namespace) -> int:
+    """The long work of a service."""
+    from keten import worker
+
+    settings = load_settings()
+    asyncio.run(_database_fits(settings, given.service, role="worker"))
+    _logger.info("working", service=given.service, instance=settings.instance)
+    return worker.work(settings, [_created(settings, given.service)])
+
+
+def front(given: argparse.Namespace) -> None:
+    """What the gateway says when no service does: unknown paths, a service that is away, the health of the whole."""
+    from keten.answering import serve
+    from keten.front import front as app
+
+    settings = load_settings()
+    serve(app(_peers(settings)), [("0.0.0.0", PUBLIC_PORT)])  # noqa: S104 - as above
+
+
+def policies(given: argparse.Namespace) -> None:
+    """Serve the signed bundle of policies to OPA."""
+    from chassis.policy_bundle import bundle_server, signed_bundle
+    from keten.answering import serve
+
+    settings = load_settings()
+    bundle = signed_bundle(settings.policies, settings.secrets)
+    _logger.info("serving_policies", revision=str(bundle.revision))
+    serve(bundle_server(bundle), [("0.0.0.0", PUBLIC_PORT)])  # noqa: S104 - as above
+
+
+def migrate(given: argparse.Namespace) -> int:
+    """Databases, roles, migrations and topics, before any service of this release starts. Can be repeated."""
+    from keten.migrate import migrate_all
+
+    return migrate_all(load_settings(), replication=given.replication)
+
+
+async def _hear(service: Service) -> None:
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, over.set)
+    async with service.running():
+        while not over.is_set():
+            ALIVE.touch()  # noqa: ASYNC240 - in memory
+            try:
+                async with asyncio.timeout(_PULSE):
+                    await over.wait()
+            except TimeoutError:
+                continue
+
+
+async def _database_fits(settings: Settings, service: str, *, role: str = "api") -> None:
+    """Wait for the database, then raise `DatabaseNewerThanCode` when this release does not know what is in it."""
+    while True:
+        try:
+            return await refuse_unknown_head(Databases.of(settings), service, role)
+        except OSError as fault:
+            _logger.warning("database_away", service=service, reason=type(fault).__name__)
+            await asyncio.sleep(_PAUSE)
+
+
+def _created(settings: Settings, name: str) -> Service:
+    service: Service = import_module(f"{name}.main").create(settings, _peers(settings))
+    return service
+
+
+def _peers(settings: Settings) -> Peers:
+    if settings.peers is None:
+        raise SettingsRefused("KETEN_PEERS is not set: where are the internal routes of {service}?")
+    return Peers.at(settings.peers, SERVICES, keyring(settings.secrets, "peers"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="keten run", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="process")
+
+    def command(run: Callable[[argparse.Namespace], int | None], *, of_service: bool) -> argparse.ArgumentParser:
+        added = commands.add_parser(run.__name__, help=(run.__doc__ or "").partition("\n")[0])
+        added.set_defaults(run=run)
+        if of_service:
+            added.add_argument("service", choices=SERVICES)
+        return added
+
+    answering = command(answer, of_service=True)
+    answering.add_argument("--gateway", default="gateway", help="the host behind which this is (%(default)s)")
+    answering.add_argument("--proxies", type=int, default=0, help="how many more stand before that one (%(default)s)")
+    command(hear, of_service=True)
+    command(work, of_service=True)
+    command(front, of_service=False)
+    command(policies, of_service=False)
+    command(migrate, of_service=False).add_argument("--replication", type=int, default=1, help="of the log's topics")
+    return parser

@@ -1,0 +1,119 @@
+"""The event log in Apache Kafka: topics of twelve partitions, one holder of each publisher's name, groups of static
+members."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.kafka_cluster import Cluster
+from chassis.kafka_publisher import HEADS, PARTITIONS, KafkaPublisher
+from chassis.kafka_subscription import Claims, KafkaSubscription
+
+# A request, and an attempt to get hold of something, take no longer; a network that swallows packets ends here (seconds).
+PATIENCE = 10.0
+
+# A member that died and comes back under its name within this time goes on without the others noticing (seconds).
+SESSION = 30.0
+
+# A dead member does not hold up those who join for longer (seconds).
+_REBALANCE = 5.0
+
+# While a broker is away the client would say so forty times a second; the relay and the consumer say it once.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+class KafkaLog:
+    """The driver. `instance` names this process among those that read as the same group. `suffix` follows the names of
+    topics and groups, so that several platforms live on one Kafka (tests)."""
+
+    def __init__(
+        self, servers: str, *, instance: str, suffix: str = "", patience: float = PATIENCE, session: float = SESSION
+    ) -> None:
+        self._servers, self._instance, self._suffix = servers, instance, suffix
+        self._patience, self._session = patience, session
+        self._cluster = Cluster(servers, patience=patience)
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def publisher(self, name: str) -> AsyncIterator[KafkaPublisher]:
+        cluster = Cluster(self._servers, patience=self._patience)
+        try:
+            right = await cluster.take_over(f"keten.{name}{self._suffix}")
+            yield KafkaPublisher(cluster, name, right, suffix=self._suffix)
+        finally:
+            await cluster.close()
+
+    async def streams(self, topics: Sequence[str]) -> Sequence[str]:
+        return [f"{topic}/{n}" for topic in sorted(topics) for n in range(PARTITIONS)]
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        try:
+            ends = await self._cluster.ends(self._partitions(topics))
+        except BaseException:
+            await self._cluster.close()
+            raise
+        return {f"{one.topic.removesuffix(self._suffix)}/{one.partition}": end for one, end in ends.items()}
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, from_start: bool = False
+    ) -> AsyncIterator[KafkaSubscription]:
+        async with AsyncExitStack() as stack:
+            said = await stack.enter_async_context(self._reading(None, [TopicPartition(HEADS + self._suffix, 0)]))
+            claims = Claims(said, topics, suffix=self._suffix)
+            stack.push_async_callback(claims.stop)
+            reader = await stack.enter_async_context(
+                self._reading(None if from_start else group, self._partitions(topics))
+            )
+            yield KafkaSubscription(
+                reader, claims, suffix=self._suffix, grouped=not from_start, patience=self._patience
+            )
+
+    async def close(self) -> None:
+        await self._cluster.close()
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=self._patience)
+
+    def _partitions(self, topics: Sequence[str]) -> Sequence[TopicPartition]:
+        return [TopicPartition(topic + self._suffix, n) for topic in topics for n in range(PARTITIONS)]
+
+    @asynccontextmanager
+    async def _reading(
+        self, group: str | None, partitions: Sequence[TopicPartition]
+    ) -> AsyncIterator[AIOKafkaConsumer]:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            client_id=f"keten-{self._instance}",
+            group_id=None if group is None else f"keten.{group}{self._suffix}",
+            group_instance_id=None if group is None else f"{group}-{self._instance}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            request_timeout_ms=int(self._patience * 1000),
+            session_timeout_ms=int(self._session * 1000),
+            heartbeat_interval_ms=int(min(1.0, self._session / 4) * 1000),
+            rebalance_timeout_ms=int(min(_REBALANCE, self._session) * 1000),
+            metadata_max_age_ms=60_000,
+        )
+        if group is None:
+            reader.assign(partitions)
+        else:
+            reader.subscribe({one.topic for one in partitions})
+        try:
+            async with asyncio.timeout(self._patience + self._session):
+                await reader.start()
+            yield reader
+        finally:
+            await self._stop(reader)
+
+    async def _stop(self, reader: AIOKafkaConsumer) -> None:
+        # Who ends in good order hands its partitions over at once; a static member would keep them for the session.
+        if reader._coordinator is not None:
+            reader._coordinator._group_instance_id = None
+        # A broker that does not answer would hold this up for long; the rest then ends by itself.
+        leaving = asyncio.create_task(reader.stop())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        await asyncio.wait([leaving], timeout=2)

@@ -1,0 +1,167 @@
+"""What is Kafka's own: partitions, compaction, tombstones, messages of others, sizes and topics."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from chassis.databases import Databases
+from chassis.kafka_publisher import PARTITIONS, message_key, partition_of
+from chassis.kafka_topics import TopicDiffers, create_topics
+from chassis.log import Batch, Record
+from chassis.testing.engines import Container
+from chassis.testing.logs import Logs, Way
+from contracts.ids import new_id
+
+TYPE = "nl.keten.test.said.v1"
+
+
+@pytest.fixture(scope="module")
+def databases(kept_databases: Callable[..., Databases]) -> Databases:
+    return kept_databases("orders")
+
+
+@pytest.fixture
+async def logs(databases: Databases, kafka: Container) -> AsyncIterator[Logs]:
+    logs = Logs("kafka", databases, kafka.address)
+    yield logs
+    await logs.close()
+
+
+@pytest.fixture
+def log(logs: Logs) -> Way:
+    return logs.connect()
+
+
+@pytest.fixture
+def topic() -> str:
+    return f"keten.{new_id().hex}"
+
+
+@asynccontextmanager
+async def a_stranger(kafka: Container) -> AsyncIterator[AIOKafkaProducer]:
+    """Somebody else who writes to the topic."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.address)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def a_record(topic: str, body: object, *, key: UUID | None = None, type: str = TYPE) -> Record:
+    return Record(topic, key or new_id(), new_id(), type, str(body))
+
+
+async def everything(log: Way, topic: str) -> list[Record]:
+    """All that the topic holds, read to its end as a rebuild does."""
+    ends, offsets, read = await log.ends([topic]), dict[str, int](), list[Record]()
+    async with asyncio.timeout(10), log.subscribe(f"all-{topic}", [topic], from_start=True) as subscription:
+        async for batch in subscription.batches():
+            assert isinstance(batch, Batch)
+            offsets |= batch.offsets
+            read.extend(batch.records)
+            if all(offsets.get(stream, 0) >= end for stream, end in ends.items()):
+                break
+    return read
+
+
+def test_a_key_has_its_partition_for_ever() -> None:
+    keys = [UUID(int=n * 7919, version=4) for n in range(2400)]
+
+    assert [partition_of(key) for key in keys[:6]] == [key.int % 12 for key in keys[:6]]
+    assert {partition_of(key) for key in keys} == set(range(PARTITIONS))
+
+
+def test_compaction_goes_by_key_and_type_where_content_is_private() -> None:
+    key = UUID(int=5, version=4)
+
+    assert message_key(a_record("keten.identity", "", key=key)) == str(key).encode()
+    assert message_key(a_record("keten.identity.private", "", key=key)) == f"{key}/{TYPE}".encode()
+
+
+async def test_a_tombstone_is_read_past(log: Way, logs: Logs, kafka: Container, topic: str) -> None:
+    await log.publish([a_record(topic, "before")])
+    async with a_stranger(kafka) as stranger:
+        for partition in range(PARTITIONS):
+            await stranger.send_and_wait(topic + logs.databases.suffix, None, b"erased", partition=partition)
+
+    assert [record.body for record in await everything(log, topic)] == ["before"]
+
+
+async def test_what_is_not_ours_is_read_past(log: Way, logs: Logs, kafka: Container, topic: str) -> None:
+    key, id = new_id(), new_id()
+    plain = {"id": str(id), "type": TYPE}
+    await logs.ensure([topic])
+    async with a_stranger(kafka) as stranger:
+        for key_text, value in [
+            (b"no key", b"{}"),
+            (str(key).encode(), b"not json"),
+            (None, b"{}"),
+            (b"\xff", b"\xff"),
+        ]:
+            await stranger.send_and_wait(topic + logs.databases.suffix, value, key_text, partition=0)
+        await stranger.send_and_wait(topic + logs.databases.suffix, json.dumps(plain).encode(), str(key).encode())
+
+    (read,) = await everything(log, topic)
+
+    assert (read.key, read.id, read.type) == (key, id, TYPE)
+
+
+async def test_what_compaction_took_away_is_not_waited_for(log: Way, logs: Logs, kafka: Container, topic: str) -> None:
+    private, keys = f"{topic}.private", [new_id() for _ in range(3)]
+    await _quickly_compacted(kafka, private + logs.databases.suffix)
+    await logs.ensure([topic])
+    logs._made.add(private)
+
+    async with asyncio.timeout(30):
+        for version in range(1, 1000):
+            await log.publish(
+                [a_record(private, version, key=key, type=type) for key in keys for type in ("name", "photo")]
+            )
+            read = await everything(log, private)
+            if len(read) < 6 * version:
+                break
+
+    assert len(read) < 6 * version
+    newest = {(record.key, record.type): record.body for record in read}
+    assert newest == {(key, type): str(version) for key in keys for type in ("name", "photo")}
+
+
+async def test_much_at_once_and_very_much_in_one_piece(log: Way, topic: str) -> None:
+    key = new_id()
+    records = [a_record(topic, str(n) + "x" * 50_000, key=key) for n in range(50)]
+    large = a_record(topic, "y" * 3_000_000, key=key)
+
+    await log.publish([*records, large])
+
+    assert await everything(log, topic) == [*records, large]
+
+
+async def test_making_topics_again_changes_nothing_and_other_ones_are_refused(
+    logs: Logs, kafka: Container, topic: str
+) -> None:
+    suffix = logs.databases.suffix
+    await create_topics(kafka.address, [topic], replication=1, suffix=suffix)
+    await create_topics(kafka.address, [topic], replication=1, suffix=suffix)
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
+    await admin.start()
+    await admin.create_topics([NewTopic(f"{topic}.other{suffix}", 3, 1)])
+    await admin.close()
+
+    with pytest.raises(TopicDiffers):
+        await create_topics(kafka.address, [f"{topic}.other"], replication=1, suffix=suffix)
+
+
+async def _quickly_compacted(kafka: Container, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
+    quickly = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, PARTITIONS, 1, topic_configs=quickly)])
+    await admin.close()

@@ -1,0 +1,1 @@
+"""What a person can do here, per noun. Load, authorize, decide, stage."""

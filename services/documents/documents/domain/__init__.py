@@ -1,0 +1,1 @@
+"""Mails and files, and what may happen to them. No database, no clock, no HTTP."""

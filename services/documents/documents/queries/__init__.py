@@ -1,0 +1,1 @@
+"""Questions about mails and files, per noun. SQL in, response model out."""

@@ -1,0 +1,1 @@
+"""What a person can do with accounts and users, by noun: load → authorize → decide → stage."""

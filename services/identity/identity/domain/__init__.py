@@ -1,0 +1,1 @@
+"""What identity is about, by noun. No database, no clock, no HTTP."""

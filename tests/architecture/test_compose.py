@@ -1,0 +1,74 @@
+"""docker-compose.yml and the gateway's routes: every service is there, and nobody has more than he needs."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts.services import SERVICES
+from keten.place import CHECKOUT
+
+_FILE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+CONTAINERS: dict[str, dict[str, Any]] = _FILE["services"]
+PUBLISHED = {"gateway", "mail"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_a_process_that_answers_and_one_that_hears(service: str) -> None:
+    assert CONTAINERS[service]["command"].startswith(f"run answer {service} ")
+    assert CONTAINERS[f"{service}-hear"]["command"] == f"run hear {service}"
+    assert CONTAINERS["gateway"]["depends_on"][service] == {"condition": "service_healthy"}
+
+
+def test_the_gateway_knows_every_service_and_no_internal_route() -> None:
+    routes = (CHECKOUT / "deploy/compose/routes.yaml").read_text()
+
+    for listed in re.findall(r"range list (.*?) }}", routes):
+        assert tuple(re.findall(r'"(\w+)"', listed)) == SERVICES
+    assert "8001" not in routes
+
+
+def test_only_the_gateway_and_the_mail_page_are_published_and_on_loopback() -> None:
+    published = {name: container["ports"] for name, container in CONTAINERS.items() if "ports" in container}
+
+    assert set(published) == PUBLISHED
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+
+
+def test_the_gateway_sees_only_what_answers() -> None:
+    beside = {name for name, container in CONTAINERS.items() if "edge" in container["networks"]}
+
+    assert beside == {"gateway", "front", *SERVICES}
+    assert CONTAINERS["gateway"]["networks"] == ["edge"]
+    assert _FILE["networks"]["data"]["internal"]
+    assert _FILE["networks"]["log"]["internal"]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_has_what_it_needs_and_no_more(name: str) -> None:
+    container = CONTAINERS[name]
+
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", container["user"]), "not as root"
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["read_only"] is True
+    assert container["mem_limit"]
+    assert container["pids_limit"]
+    assert "privileged" not in container
+    assert re.fullmatch(r"[\w./-]+:(\$\{KETEN_TAG:-latest\}|v?\d[\d.]*)", container["image"]), "an exact tag"
+    if name != "migrate":
+        assert container["restart"] == "unless-stopped"
+        assert container["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_no_secret_stands_in_an_environment_and_folders_are_only_read(name: str) -> None:
+    container = CONTAINERS[name]
+
+    assert not [
+        said for said in container.get("environment", {}) if re.search(r"PASSWORD(?!_FILE)|SECRET_|TOKEN", said)
+    ]
+    for mounted in container.get("volumes", []):
+        assert not mounted.startswith((".", "$")) or mounted.endswith(":ro")
+        assert "docker.sock" not in mounted
