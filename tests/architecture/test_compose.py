@@ -45,6 +45,14 @@ def test_the_gateway_sees_only_what_answers() -> None:
     assert _FILE["networks"]["log"]["internal"]
 
 
+def test_who_catches_mail_reaches_nobody_but_who_sends_it() -> None:
+    beside = {name for name, container in CONTAINERS.items() if {"post", "outside"} & set(container["networks"])}
+
+    assert set(CONTAINERS["mail"]["networks"]) == {"post", "outside"}
+    assert beside == {"mail", "documents-work"}
+    assert _FILE["networks"]["post"]["internal"]
+
+
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_every_container_has_what_it_needs_and_no_more(name: str) -> None:
     container = CONTAINERS[name]

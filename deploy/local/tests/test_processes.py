@@ -163,6 +163,18 @@ def test_handing_out_again_changes_nothing(tmp_path: Path) -> None:
     assert _written(tmp_path) == before
 
 
+def test_what_a_reader_is_not_handed_any_more_is_taken_back(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    hand_out(secrets)
+    before = _written(tmp_path)
+    for stray in ("documents/tokens.json", "front/keten_admin.password"):
+        (secrets / stray).write_text("of a release before")
+
+    hand_out(secrets)
+
+    assert _written(tmp_path) == before
+
+
 def test_a_new_key_is_handed_out_to_everybody_who_has_it(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets"
     hand_out(secrets)

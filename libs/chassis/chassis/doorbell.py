@@ -72,9 +72,14 @@ def _of_valkey(url: str) -> dict[str, Any]:
 
 def _of_directory(folder: Path) -> dict[str, Any]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    both = {"data_folder_in": str(folder), "data_folder_out": str(folder)}
+    # The third is for exchanges; unsaid, it would be a folder of wherever the process was started.
+    folders = {
+        "data_folder_in": str(folder),
+        "data_folder_out": str(folder),
+        "control_folder": str(folder / "exchanges"),
+    }
     transport = "chassis.doorbell_directory:Transport"
-    return {"broker_url": "filesystem://localhost", "broker_transport": transport, "broker_transport_options": both}
+    return {"broker_url": "filesystem://localhost", "broker_transport": transport, "broker_transport_options": folders}
 
 
 class Ringer:

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.handlers import HANDLERS, remember_people
@@ -249,6 +250,20 @@ async def test_an_outage_is_tried_again_and_parks_nothing(
     assert len(memory_log.finished) == 2
 
 
+async def test_a_pool_without_a_free_connection_is_an_outage(
+    consumer: Consumer, made: Sessions, handler: Heardings, told: Told, memory_log: Any
+) -> None:
+    user = new_id()
+    memory_log.batches = [a_batch(told(user, 1))]
+    handler.faults = [PoolTimeout("QueuePool limit reached") for _ in range(ATTEMPTS + 1)]
+
+    async with _run(consumer), asyncio.timeout(10):
+        await memory_log.all_done.wait()
+
+    assert await parked(made) == []
+    assert handler.versions == [(user, 1)]
+
+
 async def test_a_database_that_drops_its_connections_is_an_outage(
     consumer: Consumer, databases: Databases, made: Sessions, handler: Heardings, told: Told, memory_log: Any
 ) -> None:
@@ -285,6 +300,17 @@ async def test_heads_are_remembered_of_other_services_topics_alone(made: Session
     async with made() as session:
         rows = (await session.execute(text("select topic, at from freshness where at > 'epoch'"))).all()
     assert [(row.topic, row.at) for row in rows] == [("keten.identity", now)]
+
+
+@pytest.mark.rule("BEY-16")
+async def test_another_machines_clock_that_is_ahead_keeps_nothing_fresh_for_longer(
+    made: Sessions, memory_log: Any
+) -> None:
+    consumer, ahead = Consumer("sharing", made, memory_log, HANDLERS), datetime.now(UTC) + timedelta(minutes=5)
+
+    await consumer.take(a_batch(identity=ahead))
+
+    assert await one(made, "select max(at) <= now() from freshness")
 
 
 async def test_streams_that_are_no_more_keep_nothing_stale(made: Sessions, memory_log: Any) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from access.testing import World, a_user, a_world
+from chassis.database import engine
 from chassis.databases import Databases
 from chassis.decisions import DecisionUnavailable
-from chassis.middleware import BODY_LIMIT
+from chassis.middleware import BODY_LIMIT, Envelope
+from chassis.postgres import free_port
 from chassis.testing.services import ServiceUnderTest, running
 from contracts.identity import UserStatus
 from contracts.ids import UserId, new_id
@@ -84,6 +87,27 @@ async def test_a_failing_commit_answers_500_and_leaves_nothing(
     assert await count(databases, "select count(*) from outbox where key = $1", world.dossier) == 0
     assert await count(databases, "select count(*) from access_log_line where subject_id = $1", world.dossier) == 0
     assert (await taco.post("/grants", json=a_request(world))).status_code == 201
+
+
+@pytest.mark.rule("ALL-2")
+@pytest.mark.parametrize("fault", [None, PoolTimeout("QueuePool limit reached"), KeyError("geheim")])
+async def test_a_database_that_is_away_is_503_and_a_fault_of_ours_is_500(fault: Exception | None) -> None:
+    nowhere = engine(f"postgresql+asyncpg://nobody:nothing@127.0.0.1:{free_port()}/none", size=1)
+
+    async def answer(*_: object) -> None:
+        if fault is not None:
+            raise fault
+        async with nowhere.connect():
+            pass
+
+    transport = httpx.ASGITransport(app=Envelope(answer, version="1.0.0"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://own") as http:
+        answered = await http.get("/dossiers")
+    await nowhere.dispose()
+
+    expected = 500 if isinstance(fault, KeyError) else 503
+    assert (answered.status_code, "Retry-After" in answered.headers) == (expected, expected == 503)
+    assert "geheim" not in answered.text
 
 
 async def test_nothing_but_a_trace_goes_from_a_header_onto_the_log(

@@ -4,21 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from chassis import positions
 from chassis.databases import Databases
-from chassis.kafka_publisher import PARTITIONS, message_key, partition_of
-from chassis.kafka_topics import TopicDiffers, create_topics
+from chassis.kafka_publisher import HEADS, PARTITIONS, message_key, partition_of
+from chassis.kafka_topics import _COMPACTED, TopicDiffers, create_topics
 from chassis.log import Batch, Record
 from chassis.testing.engines import Container
 from chassis.testing.logs import Logs, Way
 from contracts.ids import new_id
 
 TYPE = "nl.keten.test.said.v1"
+AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,38 @@ async def test_what_is_not_ours_is_read_past(log: Way, logs: Logs, kafka: Contai
     (read,) = await everything(log, topic)
 
     assert (read.key, read.id, read.type) == (key, id, TYPE)
+
+
+async def test_what_no_database_can_hold_is_read_past(log: Way, logs: Logs, kafka: Container, topic: str) -> None:
+    await logs.ensure([topic])
+    headers = [("ce_id", str(new_id()).encode()), ("ce_type", TYPE.encode())]
+    async with a_stranger(kafka) as stranger:
+        key = str(new_id()).encode()
+        await stranger.send_and_wait(topic + logs.databases.suffix, b'{"a": "\0"}', key, headers=headers)
+    await log.publish([a_record(topic, "after")])
+
+    assert [record.body for record in await everything(log, topic)] == ["after"]
+
+
+async def test_a_head_that_is_none_is_read_past(log: Way, logs: Logs, kafka: Container, topic: str) -> None:
+    await logs.ensure([topic])
+    async with a_stranger(kafka) as stranger:
+        for told in ({"at": "2026-01-01T00:00:00", "ends": [0] * PARTITIONS}, {"at": AT.isoformat(), "ends": [1e999]}):
+            key, value = f"stranger/{topic}".encode(), json.dumps(told).encode()
+            await stranger.send_and_wait(HEADS + logs.databases.suffix, value, key)
+    await log.beat([topic], AT)
+
+    heads: dict[str, datetime] = {}
+    async with asyncio.timeout(10), log.subscribe(f"heads-{topic}", [topic]) as subscription:
+        async for batch in subscription.batches():
+            heads |= batch.heads
+            if len(heads) == PARTITIONS:
+                break
+    assert set(heads.values()) == {AT}
+
+
+def test_what_a_position_names_is_not_compacted_away_while_somebody_may_wait_for_it() -> None:
+    assert int(_COMPACTED["min.compaction.lag.ms"]) >= positions.LIFE.total_seconds() * 1000
 
 
 async def test_what_compaction_took_away_is_not_waited_for(log: Way, logs: Logs, kafka: Container, topic: str) -> None:

@@ -31,6 +31,15 @@ def many_parts() -> bytes:
     return made.getvalue()
 
 
+def second_directory() -> bytes:
+    """One that the last record keeps silent about, and that reading programs believe instead (ZIP64)."""
+    at, begins = DOCX.rfind(b"PK\x05\x06"), DOCX.find(b"PK\x01\x02")
+    many = DOCX[begins:at] * 3000
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 6000, 6000, len(many), begins)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, begins + len(many), 1)
+    return DOCX[:begins] + many + record + locator + DOCX[at:]
+
+
 def directory_that_lies(count: int = 3, size: int = 2**31) -> bytes:
     at = DOCX.rfind(b"PK\x05\x06")
     return DOCX[: at + 10] + struct.pack("<HI", count, size) + DOCX[at + 16 :]
@@ -56,6 +65,7 @@ def directory_that_lies(count: int = 3, size: int = 2**31) -> bytes:
         directory_that_lies(),
         directory_that_lies(count=65535, size=200),
         many_parts(),
+        second_directory(),
         b"one\x00two",
         b"\x1b[31mred",
         "é".encode("latin-1"),

@@ -64,11 +64,20 @@ async def begin(
     return cookie
 
 
-async def recognise(made: AsyncSession, cookie: str | None, *, now: datetime) -> SignedIn | None:
-    """Who is signed in with this cookie, as long as he may be."""
+async def is_still_let_in(made: AsyncSession, user_id: UUID, *, password_hash: str) -> bool:
+    """Held first, then looked at: a reset or a suspension that comes while somebody signs in waits, or is seen."""
+    his = (app_user.c.id == user_id, app_user.c.status == UserStatus.ACTIVE, app_user.c.password_hash == password_hash)
+    return await made.scalar(select(app_user.c.id).where(*his).with_for_update(read=True)) is not None
+
+
+async def recognise(
+    made: AsyncSession, cookie: str | None, *, now: datetime, held: bool = False
+) -> SignedIn | None:
+    """Who is signed in with this cookie, as long as he may be. `held`: whoever ends this browser waits for the commit, and
+    then finds what was begun in it."""
     if not cookie:
         return None
-    found = await made.execute(
+    known = (
         select(browser.c.id, browser.c.user_id, app_user.c.account_id, browser.c.signed_in_at, browser.c.acr)
         .join(app_user, app_user.c.id == browser.c.user_id)
         .where(
@@ -78,7 +87,7 @@ async def recognise(made: AsyncSession, cookie: str | None, *, now: datetime) ->
             app_user.c.status == UserStatus.ACTIVE,
         )
     )
-    row = found.one_or_none()
+    row = (await made.execute(known.with_for_update(read=True, of=browser) if held else known)).one_or_none()
     return None if row is None else SignedIn(*row)
 
 

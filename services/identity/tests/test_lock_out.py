@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from contracts.ids import new_id
-from identity import proving, tries
+from identity import passwords, proving, sessions, tries
 from identity.sign_in.housekeeping import Forgetting
 from identity.testing import PASSWORD, URL, IdentityUnderTest, Somebody, an_email
 from keten.sign_in import SignInRefused, read_form, sign_in, submit
@@ -232,6 +234,50 @@ async def test_a_reset_tells_nobody_whether_an_address_is_known(identity: Identi
     assert hashing.steps == []
     assert [mail["template"] for mail in await identity.mails(known)] == ["password-reset"] * 2
     assert await identity.mails(unknown) == []
+
+
+async def test_a_password_that_is_reset_while_it_is_tried_begins_nothing(
+    identity: IdentityUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, thief = await identity.open_account(), identity.browser()
+    await identity.browser().post(f"{AT}/password-resets", json={"email": who.email})
+    link, matches = await identity.link(who.email), passwords.matches
+
+    async def slowly(password: str, kept: str | None) -> bool:
+        found = await matches(password, kept)
+        await identity.follow(link, password=NEW)
+        return found
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    answer = await try_in(thief, who.email, PASSWORD)
+
+    assert answer.headers["location"] == "/identity/sign-in"
+    assert "keten_browser" not in _cookies(answer)
+    assert await identity.rows("select 1 from browser where user_id = :id", id=who.user_id) == []
+
+
+async def test_a_reset_waits_for_whoever_is_signing_in_or_getting_a_code(identity: IdentityUnderTest) -> None:
+    """What begins beside it would otherwise outlive it, unseen."""
+    who, browser, made = await identity.open_account(), identity.browser(), identity.service.runtime.made
+    cookie = _cookies(await try_in(browser, who.email, PASSWORD))["keten_browser"].value
+    [kept] = await identity.rows("select password_hash from app_user where id = :id", id=who.user_id)
+
+    async with made() as one, one.begin():
+        assert await sessions.is_still_let_in(one, who.user_id, password_hash=kept.password_hash)
+        assert await _waits(identity, "update app_user set version = version where id = :id", who)
+    async with made() as one, one.begin():
+        assert await sessions.recognise(one, cookie, now=identity.clock(), held=True)
+        assert await _waits(identity, "update browser set ended_at = now() where user_id = :id", who)
+
+
+async def _waits(identity: IdentityUnderTest, sql: str, who: Somebody) -> bool:
+    async with identity.service.runtime.made() as other, other.begin():
+        await other.execute(text("set local lock_timeout = '50ms'"))
+        try:
+            await other.execute(text(sql), {"id": who.user_id})
+        except DBAPIError as fault:
+            return getattr(fault.orig, "sqlstate", None) == "55P03"
+        return False
 
 
 async def test_a_reset_spends_every_other_link_and_what_was_halfway(

@@ -248,6 +248,19 @@ async def test_switching_off_takes_password_and_code(identity: IdentityUnderTest
     assert [row.action for row in denied] == ["second_factor.remove"] * 2
 
 
+async def test_a_password_is_kept_with_no_answer_to_be_repeated(
+    identity: IdentityUnderTest, signed_in: SignedIn
+) -> None:
+    """Not even in a plain hash of what was sent, which is guessed a million times faster than a password's own."""
+    client, key = await signed_in(await identity.open_account()), {"Idempotency-Key": f"{new_id()}"}
+    app, _ = await an_app(identity, client)
+
+    asked = {"password": PASSWORD, "code": app.code(30)}
+    answers = [await client.post(f"{AT}/second-factors/_remove", json=asked, headers=key) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [204, 409]
+
+
 async def test_who_holds_a_token_does_not_guess_the_password_with_it(
     identity: IdentityUnderTest, signed_in: SignedIn
 ) -> None:
@@ -371,3 +384,18 @@ async def test_the_command_line_asks_for_the_code(identity: IdentityUnderTest, s
     tokens = await sign_in(URL, who.email, PASSWORD, code=lambda: app.code(30), transport=identity.transport)
 
     assert claims(tokens.access_token)["acr"] == "urn:keten:acr:two-factor"
+
+
+def test_a_secret_is_closed_and_named_by_one_key_also_while_keys_follow_one_another() -> None:
+    class Following(Keyring):
+        """Another key is current at every look."""
+
+        looks = 0
+
+        def held(self) -> Any:
+            self.looks += 1
+            return ("old", "new")[self.looks % 2], {"old": b"o" * 32, "new": b"n" * 32}
+
+    box, who = totp.SecretBox(Following("old", {})), new_id()
+
+    assert box.open(box.close("JBSWY3DPEHPK3PXP", of=who), of=who) == "JBSWY3DPEHPK3PXP"

@@ -421,6 +421,20 @@ async def test_a_name_that_is_mailed_to_strangers_leads_nowhere(identity: Identi
     assert answers[0].json()["faults"][0]["code"] == "text_web_address"
 
 
+async def test_nobody_is_added_and_removed_all_day(identity: IdentityUnderTest, signed_in: SignedIn) -> None:
+    """Each time he would be another user, and get another mail."""
+    boss, email = await signed_in(await identity.open_account()), an_email()
+    body = {"name": "Lennart Smit", "email": email, "role": "member"}
+
+    answers = []
+    for _ in range(7):
+        answers.append(await boss.post(f"{AT}/users", json=body))
+        if answers[-1].is_success:
+            await boss.post(f"{AT}/users/{answers[-1].json()['id']}/_remove")
+
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 2
+
+
 async def test_nobody_is_invited_all_day(identity: IdentityUnderTest, signed_in: SignedIn) -> None:
     boss, email = await signed_in(await identity.open_account()), an_email()
     added = (await boss.post(f"{AT}/users", json={"name": "Noor", "email": email, "role": "member"})).json()

@@ -30,6 +30,7 @@ async def choose_password(
     await spend_link(c, Purpose.PASSWORD_RESET, request_id)
     user = await mailed_user(c, request_id)
     user.choose_password(password_hash)
+    await c.session.flush()  # whoever is signing in with the one before has done so by now, or will not
     c.log(user, "password.reset", rule="link")
     ended = await sessions.end_all_of_user(c.session, user.id, now=c.now, token_life=token_life)
     await spend_all(c, user_id=user.id, email=user.email)

@@ -173,5 +173,7 @@ async def _refuse_colleague(session: AsyncSession, account_id: AccountId, email:
 
 
 async def _end_sessions(c: Command, user_id: UUID, token_life: int) -> None:
-    """Put before what is staged and under the same key: whoever has heard that, has heard these, however many."""
+    """Put before what is staged and under the same key: whoever has heard that, has heard these, however many. His own row
+    first: whoever is signing in as him has done so by then, or will not."""
+    await c.session.flush()
     await sessions.end_all_of_user(c.session, user_id, now=c.now, token_life=token_life)

@@ -60,7 +60,7 @@ class Hosted:
         if person is None:
             return await self._form(request, carried, email=email, fault="wrong")
         if not person.has_second_factor and not person.must_have_one:
-            return await self._signed_in(request, person, RedirectResponse(_onwards(carried), 303), acr=BY_PASSWORD)
+            return await self._signed_in(request, person, carried, acr=BY_PASSWORD)
         if not person.has_second_factor:
             await self._begin_set_up(person)
         step = "second-factor" if person.has_second_factor else "set-up"
@@ -81,7 +81,7 @@ class Hosted:
             return await self._code(request, carried, fault="form_expired")
         if not await self._proving.code(person.id, form.get("code", ""), browser=pages.browser(request)):
             return await self._code(request, carried, fault="code_wrong")
-        return await self._signed_in(request, person, RedirectResponse(_onwards(carried), 303), acr=BY_TWO_FACTORS)
+        return await self._signed_in(request, person, carried, acr=BY_TWO_FACTORS)
 
     async def set_up_page(self, request: Request) -> Response:
         return await self._set_up(request, request.query_params.get("request", ""))
@@ -99,7 +99,7 @@ class Hosted:
         except CodeWrong:
             return await self._set_up(request, carried, fault="code_wrong")
         shown = pages.page(request, self._setup, "recovery", codes=codes, onwards=_onwards(carried))
-        return await self._signed_in(request, person, shown, acr=BY_TWO_FACTORS)
+        return await self._signed_in(request, person, carried, acr=BY_TWO_FACTORS, shown=shown)
 
     async def _begin_set_up(self, person: Person) -> None:
         try:
@@ -113,19 +113,27 @@ class Hosted:
             commands.log_enrolment(c, known(await c.session.get(User, person.id)))
             return await commands.finish_enrolment(c, self._proving, person.id, code=code)
 
-    async def _signed_in(self, request: Request, person: Person, answer: Response, *, acr: str) -> Response:
-        """From now on this browser is signed in, and known."""
+    async def _signed_in(
+        self, request: Request, person: Person, carried: str, *, acr: str, shown: Response | None = None
+    ) -> Response:
+        """From now on this browser is signed in, and known; unless what was proven counts no more."""
         cookie = await self._begin(request, person, acr)
+        if cookie is None:
+            return _once_more(carried)
+        answer = shown or RedirectResponse(_onwards(carried), 303)
         life = int(sessions.BROWSER_LIFE.total_seconds())
         pages.set_cookie(answer, self._setup, pages.BROWSER, cookie, seconds=life)
         know_browser(request, answer, self._setup, self._proving, person.id)
         self._halfway.forget(answer)
         return answer
 
-    async def _begin(self, request: Request, person: Person, acr: str) -> str:
-        """Whoever was signed in here before, if it was somebody else, is signed out."""
+    async def _begin(self, request: Request, person: Person, acr: str) -> str | None:
+        """Whoever was signed in here before, if it was somebody else, is signed out. None when the password was reset, or
+        its owner suspended, since it was looked at."""
         now, life = self._runtime.clock(), self._setup.token_life
         async with self._runtime.made() as db, db.begin():
+            if not await sessions.is_still_let_in(db, person.id, password_hash=person.password_hash):
+                return None
             before = await sessions.recognise(db, request.cookies.get(pages.BROWSER), now=now)
             staged = list[Staged]()
             if before is not None and before.user_id != person.id:

@@ -55,7 +55,7 @@ class OAuth:
         """Sends the browser back to the client with a code, or to the sign-in page first."""
         parameters = await _parameters(request)
         async with self._runtime.made() as db, db.begin():
-            who = await sessions.recognise(db, request.cookies.get(pages.BROWSER), now=self._runtime.clock())
+            who = await sessions.recognise(db, request.cookies.get(pages.BROWSER), now=self._runtime.clock(), held=True)
             decided = await self.decide(db, parameters, who)
         if isinstance(decided, OAuth2Error):
             return refused(request, self._setup)
