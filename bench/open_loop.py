@@ -70,21 +70,22 @@ async def offered(target: Target, *, rate: float, seconds: float) -> Observed:
 async def sustained(target: Target, *, seconds: float) -> float:
     """Answers a second when requests come faster than they can be answered; counted from a third of the answers on, when
     there is a queue, to the last one."""
-    rate = OVERLOAD * await answered(target, at_once=CALLERS, seconds=seconds / 2)
+    count, took = await answered(target, at_once=CALLERS, seconds=seconds / 2)
+    rate = OVERLOAD * count / took
     seen = await offered(target, rate=rate, seconds=max(seconds, FEWEST / rate))
     moments = sorted(seen.moments)
     third = len(moments) // 3
     return (len(moments) - 1 - third) / (moments[-1] - moments[third])
 
 
-async def answered(target: Target, *, at_once: int, seconds: float) -> float:
-    """Answers a second when so many callers each wait for theirs before they ask again."""
-    count, end = 0, time.perf_counter() + seconds
+async def answered(target: Target, *, at_once: int, seconds: float) -> tuple[int, float]:
+    """How many answers in how many seconds, when so many callers each wait for theirs before they ask again."""
+    count, began = 0, time.perf_counter()
 
     async def caller(session: aiohttp.ClientSession, urls: Sequence[str]) -> None:
         nonlocal count
         for url in itertools.cycle(urls):
-            if time.perf_counter() > end:
+            if time.perf_counter() > began + seconds:
                 return
             async with session.get(url) as answer:
                 await answer.read()
@@ -94,7 +95,7 @@ async def answered(target: Target, *, at_once: int, seconds: float) -> float:
     async with _session(target) as session, asyncio.TaskGroup() as callers:
         for nr in range(at_once):
             callers.create_task(caller(session, [*target.urls[nr:], *target.urls[:nr]]))
-    return count / (seconds + time.perf_counter() - end)
+    return count, time.perf_counter() - began
 
 
 def _session(target: Target) -> aiohttp.ClientSession:

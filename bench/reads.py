@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from bench.open_loop import CALLERS, OVERLOAD, Target, answered, offered, percentile, sustained
+from bench.processor import spent
 from bench.reads_world import World, make_world
 from bench.results import write_part
 from chassis.databases import Databases, prepare
@@ -53,9 +54,11 @@ LONGEST = 15.0
 
 @dataclass
 class Servers:
-    """Every variant's address, and what to ask it."""
+    """Every variant's address and process, what they all lean on, and what to ask them."""
 
     urls: Mapping[str, str]
+    processes: Mapping[str, int]
+    shared: Sequence[int]
     token: str
     dossiers: Sequence[str] = ()
 
@@ -71,7 +74,7 @@ class Servers:
 
 @dataclass
 class Seen:
-    """By kind and variant: rates sustained, latencies at one rate for all, and milliseconds of work per answer."""
+    """By kind and variant: rates sustained, latencies at one rate for all, and milliseconds of processor per answer."""
 
     rates: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     waits: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -88,9 +91,11 @@ async def measured(servers: Servers, rounds: int, seconds: float) -> Seen:
             for variant in VARIANTS:
                 await answered(servers.target(variant, kind), at_once=1, seconds=WARM)
             await _compare(seen, servers, kind, variants, seconds)
-            for variant in ("ours", *LAYERS):
-                rate = await answered(servers.target(variant, kind), at_once=CALLERS, seconds=seconds)
-                seen.work[kind, variant].append(1000 / rate)
+            for variant in (*variants, *LAYERS):
+                pids = [servers.processes[variant], *servers.shared]
+                before = spent(pids)
+                count, _ = await answered(servers.target(variant, kind), at_once=CALLERS, seconds=seconds)
+                seen.work[kind, variant].append((spent(pids) - before) * 1000 / count)
         print(f"round {nr + 1} of {rounds}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return seen
 
@@ -118,8 +123,9 @@ def _of_kind(seen: Seen, kind: str) -> str:
     lines = [
         "**A list of 100 clients**" if kind == "list" else "**One dossier**",
         "",
-        f"| | requests/s sustained | against plain | p50 at {common:.1f}/s | p99 at {common:.1f}/s | p99 against plain |",
-        "|---|---:|---:|---:|---:|---:|",
+        f"| | requests/s sustained | against plain | p50 at {common:.1f}/s | p99 at {common:.1f}/s | p99 against plain "
+        "| processor per answer |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     plain_rates, plain_p99 = seen.rates[kind, "plain"], percentile(seen.waits[kind, "plain"], 0.99)
     for variant in COMPARED[kind]:
@@ -128,7 +134,8 @@ def _of_kind(seen: Seen, kind: str) -> str:
         p99 = percentile(waits, 0.99)
         lines.append(
             f"| {_NAMES[variant]} | {statistics.median(rates):.1f} ({min(rates):.1f}–{max(rates):.1f}) | {ratio:.1f}× "
-            f"| {statistics.median(waits) * 1000:.0f} ms | {p99 * 1000:.0f} ms | 1/{plain_p99 / p99:.1f} |"
+            f"| {statistics.median(waits) * 1000:.0f} ms | {p99 * 1000:.0f} ms | 1/{plain_p99 / p99:.1f} "
+            f"| {statistics.median(seen.work[kind, variant]):.1f} ms |"
         )
     return "\n".join(lines)
 
@@ -148,8 +155,8 @@ def _layers(seen: Seen) -> str:
         "without-log": "the access log",
     }
     lines = [
-        "**What each layer costs**: milliseconds per answer with four callers at once, and how many of them go when the",
-        "layer is stood in for, in the bench alone.",
+        "**What each layer costs**: processor milliseconds per answer, of the service, Postgres and OPA together, and how many",
+        "of them go when the layer is stood in for, in the bench alone.",
         "",
         "| | list | read |",
         "|---|---:|---:|",
@@ -172,8 +179,7 @@ def _layers(seen: Seen) -> str:
 def _limits(rounds: int) -> str:
     return f"""\
 Medians of {rounds} rounds (lowest–highest); ratios are medians of each round's ratio. Sustained: answers a second while
-requests come at a fixed rate, {OVERLOAD} times what {CALLERS} callers that wait get answered. p50 and
-p99: over all rounds' requests, from when each was due, at half of what the plain way sustained. One server process
+requests come at a fixed rate, {OVERLOAD} times what {CALLERS} callers that wait get answered. p50 and p99: over all rounds' requests, from when each was due, at half of what the plain way sustained. One server process
 each, ours with five database connections, theirs with twenty; Postgres (durable), OPA and the load run on the same
 cores. What limits ours is the Python of its one process; what limits the plain list is its hundred calls. Both answer
 the same, member by member; the plain way has no second lock, no access log and no check of freshness."""
@@ -206,7 +212,8 @@ async def serving(variants: Sequence[str] = VARIANTS) -> AsyncIterator[Servers]:
     secrets, issuer = folder / "secrets", Issuer()
     make_keys(secrets)
     with ExitStack() as running:
-        databases = Databases(running.enter_context(_postgres(folder)), secrets)
+        server, postgres = running.enter_context(_postgres(folder))
+        databases = Databases(server, secrets)
         await prepare(databases, ["dossier"])
         await migrate(databases, "dossier")
         world: World = await make_world(databases)
@@ -217,11 +224,14 @@ async def serving(variants: Sequence[str] = VARIANTS) -> AsyncIterator[Servers]:
             "opa": f"http://{opa.address}",
             "key": issuer.key.as_dict(private=True),
         }
-        urls = {}
+        urls, processes = {}, {}
         for variant in variants:
-            urls[variant] = running.enter_context(_server(variant, told))
+            urls[variant], processes[variant] = running.enter_context(_server(variant, told))
             await _ready(urls[variant])
-        yield Servers(urls, issuer.token(world.reader, world.account, exp=int(time.time()) + 24 * 3600))
+        shared = [postgres, int(opa.docker("inspect", "--format={{.State.Pid}}"))]
+        yield Servers(
+            urls, processes, shared, issuer.token(world.reader, world.account, exp=int(time.time()) + 24 * 3600)
+        )
 
 
 def _folder() -> Path:
@@ -231,24 +241,24 @@ def _folder() -> Path:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
+def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
     server = PostgresServer(folder / "postgres", free_port(), folder / "secrets")
     process = server.start()
     try:
         server.wait_until_ready(process)
-        yield server.address
+        yield server.address, process.pid
     finally:
         server.stop(process)
 
 
 @contextmanager
-def _server(variant: str, told: Mapping[str, Any]) -> Iterator[str]:
+def _server(variant: str, told: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.reads_server", variant, json.dumps({**told, "port": port})]
     )
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.kill()  # it has nothing to keep
         process.wait()

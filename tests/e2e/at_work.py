@@ -101,7 +101,7 @@ class AtWork:
             # A withdrawal that was committed and not answered is already done; there is no key for DELETE.
             if method == "DELETE" and attempt > 0 and answer.json()["type"] == "/problems/grant-ended":
                 return None
-            if answer.status_code not in (500, 503):
+            if answer.status_code != 503:
                 raise Refused(answer)
             self.unanswered.append(f"{method} {path}: {answer.status_code} {answer.json()['type']}")
             await asyncio.sleep(0.1)

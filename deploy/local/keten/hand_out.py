@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 def hand_out(secrets: Path) -> None:
-    """Make the originals that are missing, and every copy that is not like its original. Can be repeated."""
+    """Make the originals that are missing, and every copy that is not like its original; take back what a reader is not
+    handed any more. Can be repeated."""
     originals = secrets / ORIGINALS
     originals.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets.chmod(0o700)
@@ -59,6 +60,9 @@ def hand_out(secrets: Path) -> None:
         folder = secrets / reader
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
+        for stray in folder.iterdir():
+            if stray.name not in names:
+                stray.unlink()
         for name in names:
             _copy(originals / name, folder / name)
 

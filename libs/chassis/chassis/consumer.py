@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import func, select, text
@@ -15,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import Sessions, on_schema
+from chassis.database import Sessions, is_outage, on_schema
 from chassis.log import Batch, EventLog, Record, topic_of
 from chassis.problems import Refusal
 from chassis.tables import dead_letter, freshness, inbox
@@ -93,7 +92,7 @@ class Consumer:
                 await self._handle(session, records)
                 await self._remember_heads(session, batch)
         except Exception as fault:
-            if _is_outage(fault) or not records:
+            if is_outage(fault) or not records:
                 raise
             for record in records:
                 await self._handle_alone(record)
@@ -102,7 +101,12 @@ class Consumer:
 
     async def _remember_heads(self, session: AsyncSession, batch: Batch) -> None:
         others = self.topics(own=False)
-        rows = [{"topic": one, "at": at} for one, at in sorted(batch.heads.items()) if topic_of(one) in others]
+        # What was heard now was said before now, whatever the clock says of who said it.
+        rows = [
+            {"topic": one, "at": func.least(at, func.now())}
+            for one, at in sorted(batch.heads.items())
+            if topic_of(one) in others
+        ]
         if rows:
             said = insert(freshness).values(rows)
             newest = func.greatest(freshness.c.at, said.excluded.at)
@@ -125,7 +129,7 @@ class Consumer:
                 async with on_schema(self._made, self._schema) as session:
                     return await self._handle(session, [record])
             except Exception as fault:
-                if _is_outage(fault):
+                if is_outage(fault):
                     raise
                 if _is_poison(fault) or attempt == ATTEMPTS:
                     return await self._park_alone(record, fault)
@@ -229,14 +233,6 @@ def _first_line(fault: Exception) -> str:
 
 def _is_poison(fault: Exception) -> bool:
     return isinstance(fault, Unreadable | Refusal | IntegrityError | DataError)
-
-
-def _is_outage(fault: BaseException) -> bool:
-    if isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError | DataError):
-        state = getattr(fault.orig, "sqlstate", None) or ""
-        # 08 connection, 40 serialisation and deadlock, 53 resources, 57 operator: the server's trouble, not the event's.
-        return fault.connection_invalidated or state[:2] in {"", "08", "40", "53", "57"}
-    return isinstance(fault, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
 async def forget_old(session: AsyncSession, *, days: int) -> None:

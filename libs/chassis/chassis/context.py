@@ -74,7 +74,7 @@ class Context:
     async def authorize(self, action: str, resource: Resource) -> Decision:
         """Ask the policy for the actor. Raises NotFound when he may not know of it, Forbidden with the reasons when he
         may not do this, Unavailable when it cannot be told. Every answer is a line of the access log."""
-        decision, facts = await self._ask(action, resource, self.actor.user_id, lock=False)
+        decision, facts = await self._ask(action, resource, self.actor.user_id)
         self._allow(action, resource, decision)
         self.leaned.append(_Leaned(action, resource, facts, decision))
         self.lines.append(self._line(action, resource, "allowed", decision))
@@ -85,7 +85,7 @@ class Context:
 
     async def decide(self, action: str, resource: Resource, *, user_id: UUID) -> Decision:
         """What the policy says of somebody else; nothing is refused and nothing logged."""
-        decision, _ = await self._ask(action, resource, user_id, lock=False)
+        decision, _ = await self._ask(action, resource, user_id)
         return decision
 
     def concerning(self, subject_id: UUID) -> None:
@@ -100,9 +100,10 @@ class Context:
         """The world may have changed since: look at the leaned-on rows once more, holding them until the commit. Comes
         before the command's own effects, which may well take away what it leaned on."""
         for one in self.leaned:
-            decision, facts = await self._ask(one.action, one.resource, self.actor.user_id, lock=True)
+            facts = await self._facts(one.resource, self.actor.user_id, lock=True)
             if facts == one.facts:
-                continue
+                continue  # the same facts are the same decision, and others wait for what is held
+            decision = await self._decided(one.action, one.resource, facts)
             self._allow(one.action, one.resource, decision)
             if not one.decision.rights <= decision.rights:
                 # Still allowed, with less in hand: what was given or written may have leaned on what is gone.
@@ -122,14 +123,15 @@ class Context:
         self.denials.append(self._line(action, resource, outcome, decision))
         raise _refusal(resource, decision)
 
-    async def _ask(
-        self, action: str, resource: Resource, user_id: UUID, *, lock: bool
-    ) -> tuple[Decision, dict[str, Any]]:
-        facts = await self._facts(resource, user_id, lock=lock)
+    async def _ask(self, action: str, resource: Resource, user_id: UUID) -> tuple[Decision, dict[str, Any]]:
+        facts = await self._facts(resource, user_id, lock=False)
+        return await self._decided(action, resource, facts), facts
+
+    async def _decided(self, action: str, resource: Resource, facts: Mapping[str, Any]) -> Decision:
         if facts["actor"].get("status") == SIGNED_OUT:
             raise Unauthenticated
         try:
-            return Decision.of(await self.decisions.decide(resource.package, {"action": action, **facts})), facts
+            return Decision.of(await self.decisions.decide(resource.package, {"action": action, **facts}))
         except DecisionUnavailable:
             undecided = ({"rule": "undecided"},)
             self.denials.append(
@@ -179,7 +181,8 @@ class Command(Context):
         )
 
     def answer_once(self) -> None:
-        """This answer holds a secret and is not kept for a repetition, whatever Idempotency-Key was sent."""
+        """This answer, or what was sent, holds a secret: nothing of it is kept for a repetition, whatever Idempotency-Key
+        came with it."""
         self.stored = None
 
     def restricting(self) -> None:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -24,6 +26,16 @@ def _replace_closed(connection: Any, _record: Any, _pooled: Any) -> None:
     every transaction."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+def is_outage(fault: BaseException) -> bool:
+    """Whether a server or the way to it is in trouble, and not what it was asked."""
+    if isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError | DataError):
+        state = getattr(fault.orig, "sqlstate", None) or ""
+        # 08 connection, 40 serialisation and deadlock, 53 resources, 57 operator: the server's trouble, not the event's.
+        return fault.connection_invalidated or state[:2] in {"", "08", "40", "53", "57"}
+    driver = asyncpg.InterfaceError | asyncpg.InternalClientError
+    return isinstance(fault, OSError | TimeoutError | PoolTimeout | driver)
 
 
 def sessions(bound: AsyncEngine) -> Sessions:

@@ -115,7 +115,7 @@ class KafkaSubscription:
                 continue  # a tombstone: there is nothing left to say
             try:
                 yield _record(message, message.topic.removesuffix(self._suffix))
-            except (ValueError, LookupError, TypeError, AttributeError) as fault:
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
                 where = f"{message.topic}/{message.partition}/{message.offset}"
                 _logger.error("record_not_ours", where=where, reason=type(fault).__name__)
 
@@ -179,7 +179,9 @@ class Claims:
         try:
             told = json.loads(message.value)
             at, ends = datetime.fromisoformat(told["at"]), [int(end) for end in told["ends"]]
-        except (ValueError, LookupError, TypeError) as fault:
+            if at.tzinfo is None:
+                raise ValueError  # a moment of no one knows which clock
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as fault:
             _logger.error("head_unreadable", topic=topic, reason=type(fault).__name__)
             return
         for partition, end in enumerate(ends):
@@ -197,4 +199,6 @@ def _record(message: Any, topic: str) -> Record:
     else:
         told = json.loads(body)
         id, type = told["id"], told["type"]
+    if "\0" in body:
+        raise ValueError  # no database can hold it, so it never stood in an outbox of ours
     return Record(topic, UUID(message.key.decode().partition("/")[0]), UUID(id), type, body)

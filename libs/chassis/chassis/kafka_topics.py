@@ -17,18 +17,23 @@ _LARGEST = 4 * 1024 * 1024
 
 _KEPT = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
-# What was said before is gone within a day at the latest, also where nothing follows; who reads more slowly than the
-# tombstones are kept would never hear of them.
+# A position may name what was said up to ten minutes ago, and whoever shows it waits for that very event. What was said
+# before is gone within a day at the latest, also where nothing follows; who reads more slowly than the tombstones are kept
+# would never hear of them.
 _COMPACTED = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.1",
-    "min.compaction.lag.ms": str(_MINUTE),
+    "min.compaction.lag.ms": str(10 * _MINUTE),
     "max.compaction.lag.ms": str(_DAY),
     "delete.retention.ms": str(7 * _DAY),
 }
 
 # Said anew every few seconds: kept short, for every reader begins by reading them.
-_HEADS = _COMPACTED | {"segment.ms": str(10 * _MINUTE), "max.compaction.lag.ms": str(10 * _MINUTE)}
+_HEADS = _COMPACTED | {
+    "segment.ms": str(10 * _MINUTE),
+    "min.compaction.lag.ms": str(_MINUTE),
+    "max.compaction.lag.ms": str(10 * _MINUTE),
+}
 
 
 class TopicDiffers(Exception):

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.database import is_outage
 from chassis.language import language
 from chassis.problems import Refusal, TooLarge, TooMany, Unauthenticated, Unavailable, Unexpected
 from chassis.tokens import TokenReader
@@ -52,7 +53,8 @@ def problem_response(refusal: Refusal, accept_language: str | None) -> JSONRespo
 
 
 class Envelope:
-    """Adds the headers that every answer carries, and turns what nobody expected into a 500 without detail."""
+    """Adds the headers that every answer carries, and turns what nobody expected into a 500 without detail; where a server
+    that is needed cannot be reached, into a 503."""
 
     def __init__(self, app: ASGIApp, *, version: str) -> None:
         self._app, self._fixed = app, {**SECURITY_HEADERS, "API-Version": version}
@@ -78,8 +80,9 @@ class Envelope:
             _logger.error("request_failed", path=_route(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
             if started:
                 raise
-            refusal = problem_response(Unexpected(trace=trace), Headers(scope=scope).get("accept-language"))
-            await refusal(scope, receive, send_with_headers)
+            refusal = Unavailable() if is_outage(fault) else Unexpected(trace=trace)
+            answer = problem_response(refusal, Headers(scope=scope).get("accept-language"))
+            await answer(scope, receive, send_with_headers)
         return None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from access.testing import World, a_user, a_world
 from chassis.database import engine
 from chassis.databases import Databases
-from chassis.decisions import DecisionUnavailable
+from chassis.decisions import DecisionPoint, DecisionUnavailable
 from chassis.middleware import BODY_LIMIT, Envelope
 from chassis.postgres import free_port
 from chassis.testing.services import ServiceUnderTest, running
@@ -346,6 +346,18 @@ async def test_the_world_may_change_between_the_question_and_the_commit(
     assert await count(databases, "select count(*) from dossier_grant where dossier_id = $1", world.dossier) == 0
 
 
+async def test_what_has_not_changed_is_not_asked_again_while_it_is_held(
+    sharing: ServiceUnderTest, world: World, taco: httpx.AsyncClient
+) -> None:
+    counting = _Counting(sharing.service.runtime.decisions)
+    sharing.service.runtime.decisions = counting
+
+    answer = await taco.post("/grants", json=a_request(world))
+
+    assert answer.status_code == 201
+    assert len(counting.asked) == len(set(counting.asked))
+
+
 async def test_a_user_of_whom_nothing_is_known_decides_nothing(sharing: ServiceUnderTest, world: World) -> None:
     nobody = sharing.client(UserId(new_id()), world.kracht)
 
@@ -374,6 +386,18 @@ async def test_without_a_decision_nothing_is_answered_and_a_line_says_so(
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     lines = "select count(*) from public.access_log_line where actor_id = $1 and outcome = 'unavailable'"
     assert await count(databases, lines, world.taco) == 1
+
+
+class _Counting:
+    """A decision point that notes what it is asked."""
+
+    def __init__(self, point: DecisionPoint) -> None:
+        self._point, self.close = point, point.close
+        self.asked: list[str] = []
+
+    async def decide(self, package: str, facts: Mapping[str, object]) -> Mapping[str, object]:
+        self.asked.append(json.dumps({"package": package, **facts}, sort_keys=True, default=str))
+        return await self._point.decide(package, facts)
 
 
 class _Silent:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.tokens import CLOCKS
@@ -64,6 +64,8 @@ async def end_sessions(
 async def forget(made: AsyncSession, *, before: datetime) -> None:
     """What has been over since then."""
     await made.execute(delete(service_session).where(service_session.c.ended_at < before))
+    has_session = exists().where(service_session.c.secret_id == service_secret.c.id)
+    await made.execute(delete(service_secret).where(service_secret.c.ended_at < before, ~has_session))
 
 
 async def _end_secrets(made: AsyncSession, which: ColumnElement[bool], now: datetime) -> None:

@@ -70,9 +70,7 @@ async def is_still_let_in(made: AsyncSession, user_id: UUID, *, password_hash: s
     return await made.scalar(select(app_user.c.id).where(*his).with_for_update(read=True)) is not None
 
 
-async def recognise(
-    made: AsyncSession, cookie: str | None, *, now: datetime, held: bool = False
-) -> SignedIn | None:
+async def recognise(made: AsyncSession, cookie: str | None, *, now: datetime, held: bool = False) -> SignedIn | None:
     """Who is signed in with this cookie, as long as he may be. `held`: whoever ends this browser waits for the commit, and
     then finds what was begun in it."""
     if not cookie:

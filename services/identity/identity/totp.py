@@ -34,9 +34,9 @@ class SecretBox:
     ring: Keyring
 
     def close(self, secret: str, *, of: UUID) -> str:
-        nonce = random.token_bytes(_NONCE)
-        sealed = AESGCM(self.ring.keys[self.ring.current]).encrypt(nonce, secret.encode(), of.bytes)
-        return f"{self.ring.current}.{base64.b64encode(nonce + sealed).decode()}"
+        nonce, (current, keys) = random.token_bytes(_NONCE), self.ring.held()
+        sealed = AESGCM(keys[current]).encrypt(nonce, secret.encode(), of.bytes)
+        return f"{current}.{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, kept: str, *, of: UUID) -> str:
         """Raises ValueError for what was not closed for this person with one of our keys."""

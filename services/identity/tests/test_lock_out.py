@@ -368,6 +368,18 @@ async def test_what_nobody_can_use_any_more_is_forgotten(identity: IdentityUnder
     assert await identity.rows("select 1 from tries") == []
 
 
+async def test_what_is_forgotten_is_looked_for_by_an_index(identity: IdentityUnderTest) -> None:
+    """Deleting a row looks for whatever points to it."""
+    slow = await identity.rows("""
+        select pointing.conname from pg_constraint pointing
+         where pointing.contype = 'f' and pointing.confrelid in ('session'::regclass, 'browser'::regclass,
+               'mail_request'::regclass, 'second_factor'::regclass, 'service_secret'::regclass)
+           and not exists (select from pg_index where indrelid = pointing.conrelid
+                              and indkey[0] = pointing.conkey[1] and indpred is null)""")
+
+    assert [row.conname for row in slow] == []
+
+
 async def _left(identity: IdentityUnderTest, email: str, who: Somebody) -> tuple[int, int, int]:
     mails = await identity.rows("select 1 from mail_request where email = :email", email=email)
     asked = await identity.rows(

@@ -481,6 +481,19 @@ async def test_ended_sessions_are_forgotten_after_a_day(partner: Partner, boss: 
     assert [row.ended_at for row in left] == [None]
 
 
+async def test_dropped_secrets_are_forgotten_after_a_day(partner: Partner, boss: httpx.AsyncClient) -> None:
+    identity = partner.identity
+    await partner.token()
+    fresh = (await boss.post(f"{AT}/{partner.id}/_rotate")).json()
+    await boss.delete(f"{AT}/{partner.id}/secrets/{partner.secret_id}")
+
+    identity.clock.ahead = timedelta(days=2)
+    await Forgetting(identity.service.runtime.made, identity.clock).forget()
+
+    left = await identity.rows("select id from service_secret where service_account_id = :id", id=UUID(partner.id))
+    assert [str(row.id) for row in left] == [fresh["id"]]
+
+
 async def test_the_discovery_document_says_how(identity: IdentityUnderTest) -> None:
     said = (await identity.browser().get("/identity/.well-known/openid-configuration")).json()
 

@@ -74,6 +74,7 @@ async def renew(body: Proof, proving: ProvingContext, command: CommandContext) -
 @router.post("/second-factors/_remove", status_code=204)
 async def remove(body: Proof, proving: ProvingContext, command: CommandContext) -> None:
     """Switch your second factor off."""
+    command.answer_once()
     await commands.remove_second_factor(command, proving, password=body.password, code=body.code)
 
 

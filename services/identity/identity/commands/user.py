@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import Command, check_version
@@ -42,7 +42,8 @@ class FoundPerson:
 async def add_user(c: Command, *, name: str, email: str, role: Role, language: Language) -> User:
     """Whoever has the address in another account is told so himself, and nobody else."""
     await c.authorize("user.add", facts.account(c.actor.account_id))
-    await _refuse_colleague(c.session, AccountId(c.actor.account_id), email)
+    added_before = await _refuse_colleague(c.session, AccountId(c.actor.account_id), email)
+    await refuse_flood(c, Purpose.INVITATION, *added_before)
     user = new_user(
         UserId(new_id()),
         AccountId(c.actor.account_id),
@@ -166,10 +167,13 @@ async def _count_search(c: Command) -> None:
     await c.session.execute(insert(search).values(user_id=c.actor.user_id, at=c.now))
 
 
-async def _refuse_colleague(session: AsyncSession, account_id: AccountId, email: str) -> None:
+async def _refuse_colleague(session: AsyncSession, account_id: AccountId, email: str) -> list[UUID]:
+    """Who was added under this address before, and removed. Raises EmailInUse for who was not removed."""
     same = (app_user.c.account_id == account_id, app_user.c.email == email)
-    if await session.scalar(select(exists().where(*same, app_user.c.status != UserStatus.REMOVED))):
+    found = (await session.execute(select(app_user.c.id, app_user.c.status).where(*same))).all()
+    if any(row.status is not UserStatus.REMOVED for row in found):
         raise EmailInUse
+    return [row.id for row in found]
 
 
 async def _end_sessions(c: Command, user_id: UUID, token_life: int) -> None:
