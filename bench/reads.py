@@ -155,8 +155,8 @@ def _layers(seen: Seen) -> str:
         "without-log": "the access log",
     }
     lines = [
-        "**What each layer costs**: processor milliseconds per answer, of the service, Postgres and OPA together, and how many",
-        "of them go when the layer is stood in for, in the bench alone.",
+        "**What each layer costs**: processor milliseconds per answer, of the service, Postgres and OPA together, and how",
+        "many of them go when the layer is stood in for, in the bench alone.",
         "",
         "| | list | read |",
         "|---|---:|---:|",
@@ -179,10 +179,11 @@ def _layers(seen: Seen) -> str:
 def _limits(rounds: int) -> str:
     return f"""\
 Medians of {rounds} rounds (lowest–highest); ratios are medians of each round's ratio. Sustained: answers a second while
-requests come at a fixed rate, {OVERLOAD} times what {CALLERS} callers that wait get answered. p50 and p99: over all rounds' requests, from when each was due, at half of what the plain way sustained. One server process
-each, ours with five database connections, theirs with twenty; Postgres (durable), OPA and the load run on the same
-cores. What limits ours is the Python of its one process; what limits the plain list is its hundred calls. Both answer
-the same, member by member; the plain way has no second lock, no access log and no check of freshness."""
+requests come at a fixed rate, {OVERLOAD} times what {CALLERS} callers that wait get answered. p50 and p99: over all rounds'
+requests, from when each was due, at half of what the plain way sustained. One server process each, ours with five
+database connections, theirs with twenty; Postgres (durable), OPA and the load run on the same cores. What limits ours
+is the Python of its one process and, in the list, row-level security; what limits the plain list is its hundred calls.
+Both answer the same, member by member; the plain way has no second lock, no access log and no check of freshness."""
 
 
 async def _check(servers: Servers) -> None:

@@ -34,7 +34,9 @@ def reads(routes: list[Operation]) -> list[Operation]:
 def test_no_path_ends_in_a_slash_and_none_is_guessed(routes: list[Operation], world: World, ask: Ask) -> None:
     for route in routes:
         method, path = address(route.key, TABLE[route.key], world)
-        assert ask(world.owner, method, path + "/").status_code == 404, route.key
+        assert ask(world.owner, method, path.replace("?", "/?") if "?" in path else f"{path}/").status_code == 404, (
+            route.key
+        )
 
 
 def test_a_method_that_is_not_there_is_refused_with_those_that_are(
@@ -147,6 +149,8 @@ def test_refusals_are_told_in_dutch_unless_english_is_asked_for(world: World, as
 
 def test_what_can_be_edited_tells_its_version(reads: list[Operation], world: World, ask: Ask) -> None:
     for route in reads:
+        if TABLE[route.key].owner != 200:
+            continue  # behind a link, which is told in a list
         _, path = address(route.key, TABLE[route.key], world)
         answer = ask(world.owner, "GET", path)
         assert answer.status_code == 200, route.key
@@ -233,7 +237,7 @@ def test_lists_are_read_page_by_page(routes: list[Operation], world: World, ask:
         row = TABLE[route.key]
         method, path = address(route.key, row, world)
         body = row.body(world) if row.body else None
-        whole = ask(world.owner, method, f"{path}?limit=100", body).json()
+        whole = ask(world.owner, method, _limited(path, 100), body).json()
         seen = list(itertools.islice(_pages(ask, world, method, path, body), 60))
         if not path.endswith("/access-log"):  # each reading of it adds a line
             assert [json.dumps(item) for item in seen] == [json.dumps(item) for item in whole["items"][: len(seen)]], (
@@ -241,12 +245,16 @@ def test_lists_are_read_page_by_page(routes: list[Operation], world: World, ask:
             )
             assert len(seen) == min(60, len(whole["items"])), route.key
         for limit in ("0", "101", "-1", "many"):
-            assert ask(world.owner, method, f"{path}?limit={limit}", body).status_code == 400, route.key
+            assert ask(world.owner, method, _limited(path, limit), body).status_code == 400, route.key
+
+
+def _limited(path: str, limit: object) -> str:
+    return f"{path}{'&' if '?' in path else '?'}limit={limit}"
 
 
 def _pages(ask: Ask, world: World, method: str, path: str, body: Any) -> Iterator[Any]:
     """The items, three at a time, by following `Link`."""
-    where: str | None = f"{path}?limit=3"
+    where: str | None = _limited(path, 3)
     while where:
         answer = ask(world.owner, method, where, body)
         assert answer.status_code == 200, where

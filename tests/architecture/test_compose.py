@@ -53,6 +53,18 @@ def test_who_catches_mail_reaches_nobody_but_who_sends_it() -> None:
     assert _FILE["networks"]["post"]["internal"]
 
 
+def test_nothing_of_the_object_store_is_reached_without_its_keys() -> None:
+    said = CONTAINERS["s3"]["command"].split()
+
+    assert [word for word in said if word.startswith(("-ip", "-s3"))] == [
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-s3",
+        "-s3.ip.bind=0.0.0.0",
+        "-s3.config=/run/keten/s3-server.json",
+    ]
+
+
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_every_container_has_what_it_needs_and_no_more(name: str) -> None:
     container = CONTAINERS[name]

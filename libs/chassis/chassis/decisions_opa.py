@@ -24,12 +24,13 @@ _logger = structlog.get_logger()
 class Opa:
     """Asks the OPA at a URL. Never tries again: a question that failed is answered 503, and the caller may repeat it."""
 
-    def __init__(self, url: str, *, own: Revision) -> None:
-        """`own` is the revision of the policies of this release; nothing is connected before the first question."""
+    def __init__(self, url: str, *, own: Revision, timeout: float = TIMEOUT) -> None:
+        """`own` is the revision of the policies of this release; nothing is connected before the first question. `timeout`
+        is in seconds."""
         at = urlsplit(url)
         secure = at.scheme == "https"
         port = at.port or (443 if secure else 80)
-        self._client: Final = AsyncOpaClient(host=at.hostname or "", port=port, ssl=secure, retries=0, timeout=TIMEOUT)
+        self._client: Final = AsyncOpaClient(host=at.hostname or "", port=port, ssl=secure, retries=0, timeout=timeout)
         self._own: Final = own
         self._is_open = False
         self._trouble: str | None = None

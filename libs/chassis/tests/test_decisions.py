@@ -93,7 +93,7 @@ async def point(request: pytest.FixtureRequest, policies: Path) -> AsyncIterator
     asked: DecisionPoint = (
         EmbeddedRego(policies)
         if request.param == "embedded"
-        else Opa(request.getfixturevalue("opa_url"), own=revision_of(policies))
+        else Opa(request.getfixturevalue("opa_url"), own=revision_of(policies), timeout=30)
     )
     yield asked
     await asked.close()
@@ -183,7 +183,7 @@ async def test_a_failed_question_leaves_the_next_one_alone(point: DecisionPoint)
 async def test_questions_asked_at_once_are_answered_as_one_by_one(point: DecisionPoint) -> None:
     questions = _questions(300)
     one_by_one = [await point.decide("opening", facts) for facts in questions]
-    places = asyncio.Semaphore(16)
+    places = asyncio.Semaphore(8)
 
     async def ask(facts: Mapping[str, object]) -> Mapping[str, object]:
         async with places:

@@ -153,7 +153,7 @@ async def test_a_repeated_restriction_is_not_called_done_before_it_is(
     at_last = await taco.post("/grants", json=a_share(world, "view"), headers=with_key())
 
     assert [first.status_code, again.status_code, at_last.status_code] == [202, 202, 200]
-    assert first.json()["pending"] == again.json()["pending"] == ["dossier"]
+    assert first.json()["pending"] == again.json()["pending"] == ["documents", "dossier"]
     assert at_last.json()["level"]["code"] == "view"
 
 

@@ -225,21 +225,21 @@ async def test_a_restriction_is_done_when_every_service_has_it(
     databases: Databases, world: World, taco: httpx.AsyncClient
 ) -> None:
     grant = await a_grant(world, taco)
-    asked: list[tuple[str, Any]] = []
+    asked: list[tuple[str, str, Any]] = []
 
-    def dossier(request: httpx.Request) -> httpx.Response:
-        asked.append((request.url.path, request.content))
+    def confirms(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.host, request.url.path, request.content))
         return httpx.Response(200, json={"arrived": True})
 
     async with running(create, databases) as confirmed:
-        peer = httpx.AsyncClient(transport=httpx.MockTransport(dossier), base_url="http://dossier")
-        confirmed.service.runtime.peers.clients["dossier"] = peer
+        for name in ("documents", "dossier"):
+            peer = httpx.AsyncClient(transport=httpx.MockTransport(confirms), base_url=f"http://{name}")
+            confirmed.service.runtime.peers.clients[name] = peer
         answer = await confirmed.client(world.taco, world.kracht).delete(grant)
 
     assert answer.status_code == 204
-    ((path, body),) = asked
-    assert path == CONFIRM
-    assert answer.headers["Keten-Position"].encode() in body
+    assert sorted((host, path) for host, path, _ in asked) == [("documents", CONFIRM), ("dossier", CONFIRM)]
+    assert all(answer.headers["Keten-Position"].encode() in body for *_, body in asked)
 
 
 @pytest.mark.rule("SHR-12")

@@ -118,6 +118,15 @@ class Proving:
         user_id = c.actor.user_id
         await self._own(c, CODES, lambda: self._use_code(user_id, code), CodeWrong())
 
+    async def own_first_code(self, c: Command, code: str) -> None:
+        """The same by a code of what is being set up, which is not used up yet. Raises CodeWrong, TooManyTries."""
+
+        async def is_right() -> bool:
+            secret = await self.pending(c.actor.user_id)
+            return secret is not None and totp.step_of(secret, totp.as_typed(code), at=c.now) is not None
+
+        await self._own(c, CODES, is_right, CodeWrong())
+
     async def _own(self, c: Command, budget: Budget, is_right: Any, wrong: PasswordWrong | CodeWrong) -> None:
         await c.session.rollback()  # nothing is written yet, and no connection waits here for another one
         counted = (budget, f"signed in {c.actor.user_id}")

@@ -275,6 +275,23 @@ async def test_who_holds_a_token_does_not_guess_the_password_with_it(
     assert (right.status_code, right.json()["type"]) == (429, "/problems/too-many-tries")
 
 
+async def test_who_holds_a_token_does_not_guess_the_first_code_with_it(
+    identity: IdentityUnderTest, signed_in: SignedIn
+) -> None:
+    """Who confirms is told the recovery codes."""
+    client = await signed_in(await identity.open_account())
+    app = App(identity, (await client.post(f"{AT}/second-factors", json={"password": PASSWORD})).json()["secret"])
+    wrong = "000000" if app.code() != "000000" else "111111"
+
+    answers = await asyncio.gather(
+        *(client.post(f"{AT}/second-factors/_confirm", json={"code": wrong}) for _ in range(15))
+    )
+    right = await client.post(f"{AT}/second-factors/_confirm", json={"code": app.code()})
+
+    assert sorted(answer.status_code for answer in answers) == [403] * 10 + [429] * 5
+    assert right.status_code == 429
+
+
 async def test_an_administrator_resets_it_for_a_colleague_and_not_for_himself(
     identity: IdentityUnderTest, signed_in: SignedIn
 ) -> None:

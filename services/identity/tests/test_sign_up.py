@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts.ids import new_id
-from identity import tries
+from identity import emails, tries
 from identity.testing import PASSWORD, URL, IdentityUnderTest, an_email
 from keten.sign_in import SignInRefused, sign_in
 
@@ -419,6 +419,22 @@ async def test_a_name_that_is_mailed_to_strangers_leads_nowhere(identity: Identi
 
     assert [answer.status_code for answer in answers] == [400, 400, 202]
     assert answers[0].json()["faults"][0]["code"] == "text_web_address"
+
+
+def test_an_address_never_becomes_that_of_another() -> None:
+    assert emails.normal(" Jan@Strasse.EXAMPLE ") == "jan@strasse.example"
+    assert emails.normal("jan@Straße.example") != emails.normal("jan@strasse.example")
+    with pytest.raises(emails.EmailNotValidError):
+        emails.normal("weiß@voorbeeld.example")  # what cannot be mailed
+
+
+async def test_mail_goes_to_a_domain_as_mail_servers_write_it(identity: IdentityUnderTest) -> None:
+    email = an_email().replace("@", "@köln.")
+
+    await identity.sign_up(email)
+
+    [mail] = await identity.mails(email)
+    assert mail["to"] == email.replace("köln", "xn--kln-sna")
 
 
 async def test_nobody_is_added_and_removed_all_day(identity: IdentityUnderTest, signed_in: SignedIn) -> None:

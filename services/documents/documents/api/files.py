@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from chassis.app import router as edge_router
-from chassis.edge import CommandContext, QueryContext, etag
+from chassis.edge import CommandContext, QueryContext
 from chassis.models import Model
 from chassis.paging import PageParameters, Slice, link_next
 from chassis.reading_links import BYTES, LinkToken
@@ -63,19 +63,17 @@ async def announce_file(
     """Announce a file. Send its content next: `PUT /files/{fileId}/content`. Without content it is forgotten in a day."""
     made = await commands.announce_file(command, DossierId(asked.dossier_id), name=asked.name)
     response.headers["Location"] = f"/documents/v1/files/{made.id}"
-    return await _shown(command, made.id, files, response)
+    return await _shown(command, made.id, files)
 
 
 @router.put("/files/{file_id}/content", openapi_extra=_SENT)
-async def receive_file(
-    file_id: UUID, request: Request, command: CommandContext, files: FilesContext, response: Response
-) -> FileView:
+async def receive_file(file_id: UUID, request: Request, command: CommandContext, files: FilesContext) -> FileView:
     """Send the content: PDF, Word (docx), Excel (xlsx), OpenDocument text (odt), PNG, JPEG or plain text; at most 25 MB, and
     without macros. A file does not change: the same content again is well, another one is refused."""
     with await _received(request) as sent:
         async with files.room:
             received = await commands.receive_file(command, FileId(file_id), sent.read(), files=files)
-    return await _shown(command, received.id, files, response)
+    return await _shown(command, received.id, files)
 
 
 @router.get("/files")
@@ -94,11 +92,9 @@ async def list_files(
 
 
 @router.get("/files/{file_id}")
-async def read_file(file_id: UUID, query: QueryContext, files: FilesContext, response: Response) -> FileView:
+async def read_file(file_id: UUID, query: QueryContext, files: FilesContext) -> FileView:
     """One file, with a link to its content."""
-    found = await queries.file_detail(query, FileId(file_id), files=files)
-    response.headers.update(etag(found.version, query.language))
-    return found
+    return await queries.file_detail(query, FileId(file_id), files=files)
 
 
 @router.get(
@@ -134,11 +130,9 @@ async def _received(request: Request) -> IO[bytes]:
     return sent
 
 
-async def _shown(command: CommandContext, file_id: FileId, files: Files, response: Response) -> FileView:
+async def _shown(command: CommandContext, file_id: FileId, files: Files) -> FileView:
     await command.session.flush()
-    found = await queries.file_as_changed(command, file_id, files=files)
-    response.headers.update(etag(found.version, command.language))
-    return found
+    return await queries.file_as_changed(command, file_id, files=files)
 
 
 def _saved_as(name: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from chassis.app import router as edge_router
-from chassis.edge import CommandContext, QueryContext, etag
+from chassis.edge import CommandContext, QueryContext
 from chassis.paging import PageParameters, Slice, link_next
 from documents.commands import mail as commands
 from documents.queries import mail as queries
@@ -33,11 +33,9 @@ async def list_mails(
 
 
 @router.get("/mails/{mail_id}")
-async def read_mail(mail_id: UUID, query: QueryContext, response: Response) -> MailView:
+async def read_mail(mail_id: UUID, query: QueryContext) -> MailView:
     """One mail and what became of it."""
-    found = await queries.mail_detail(query, mail_id)
-    response.headers.update(etag(found.version, found.model_dump_json()))
-    return found
+    return await queries.mail_detail(query, mail_id)
 
 
 @router.post("/mails/{mail_id}/_retry", status_code=202)
@@ -47,7 +45,6 @@ async def retry_mail(mail_id: UUID, command: CommandContext, response: Response)
     await command.session.flush()
     found = await queries.mail_as_changed(command, mail_id)
     response.headers["Location"] = f"/documents/v1/jobs/{found.job_id}"
-    response.headers.update(etag(found.version, found.model_dump_json()))
     return found
 
 

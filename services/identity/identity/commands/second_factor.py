@@ -40,8 +40,9 @@ async def set_up_second_factor(c: Command, proving: Proving, *, password: str) -
 
 
 async def confirm_second_factor(c: Command, proving: Proving, *, code: str) -> list[str]:
-    """Returns the recovery codes. Raises CodeWrong."""
+    """Returns the recovery codes. Raises CodeWrong, TooManyTries."""
     await c.authorize("second_factor.set", facts.user(c.actor.user_id))
+    await proving.own_first_code(c, code)
     return await finish_enrolment(c, proving, c.actor.user_id, code=code)
 
 

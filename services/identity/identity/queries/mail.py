@@ -13,6 +13,7 @@ from chassis.problems import NotFound
 from contracts.identity import Language, UserStatus
 from identity.domain.mail import Purpose
 from identity.domain.user import LinkSpent, User
+from identity.emails import mailable
 from identity.links import Links
 from identity.loading import is_proven
 from identity.tables import account, app_user, mail_request, sign_up
@@ -66,7 +67,7 @@ async def addressee(session: AsyncSession, user_id: UUID) -> Addressee:
     if row is None:
         raise MailUnknown
     email, language, name, initials, organisation = row
-    return Addressee(email=email, language=language, name=name, initials=initials, organisation=organisation)
+    return Addressee(email=mailable(email), language=language, name=name, initials=initials, organisation=organisation)
 
 
 _REACHABLE: Final = (
@@ -145,7 +146,7 @@ async def _one(session: AsyncSession, which: ColumnElement[bool]) -> Row[Any]:
 
 
 def _mail(who: Any, to: str, template: str, **values: str) -> MailContents:
-    return MailContents(to=to, language=who.language, template=str(template), values=values)
+    return MailContents(to=mailable(to), language=who.language, template=str(template), values=values)
 
 
 _CONTENTS: Final[Mapping[Purpose, Callable[..., Awaitable[MailContents]]]] = {
