@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
@@ -21,6 +20,7 @@ from chassis.service import Service
 from chassis.settings import Settings, SettingsRefused, load_settings
 from contracts.services import SERVICES
 from keten.children import FINAL
+from keten.worker import ALIVE
 
 # What the gateway publishes, and what only peers reach.
 PUBLIC_PORT, INTERNAL_PORT = 8000, 8001
@@ -28,8 +28,7 @@ PUBLIC_PORT, INTERNAL_PORT = 8000, 8001
 # Longer than the gateway keeps an idle connection: see `Server` (seconds).
 NOTICE = 3
 
-# Its age is the health of a process that answers nobody: touched while its loop turns, or whenever a worker looks for work.
-ALIVE = Path("/tmp/keten-alive")  # noqa: S108 - the container's own, in memory
+# So often the file is touched whose age is the health of a process that answers nobody (seconds).
 _PULSE = 2.0
 
 # Between two attempts to reach the database at the start (seconds).
@@ -117,7 +116,7 @@ async def _hear(service: Service) -> None:
         loop.add_signal_handler(sign, over.set)
     async with service.running():
         while not over.is_set():
-            ALIVE.touch()  # noqa: ASYNC240 - in memory
+            ALIVE.touch()
             try:
                 async with asyncio.timeout(_PULSE):
                     await over.wait()

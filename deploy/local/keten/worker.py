@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chassis.service import Service
     from chassis.settings import Settings
 
-# Touched whenever the worker looks for work; its age is the worker's health.
+# Its age is the health of a process that answers nobody: touched while its loop turns, or whenever it looks for work.
 ALIVE = Path("/tmp/keten-alive")  # noqa: S108 - a container's own, in memory
 
 # A worker looks every 15 seconds at the least; one that has not for so long stands still (seconds).

@@ -113,4 +113,8 @@ def _answer(said: bytes, ended: int) -> bytes:
 async def _end(child: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         child.kill()
+    # What it still said is read to its end, and thrown away: its end is not told before, and would be waited for for ever.
+    assert child.stdout is not None
+    while await child.stdout.read(1 << 16):
+        pass
     await child.wait()

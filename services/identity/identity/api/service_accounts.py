@@ -48,7 +48,7 @@ class AddedServiceAccount(Model):
     """A new service account, and what it gets its tokens with (`grant_type=client_credentials`)."""
 
     id: UUID
-    client_id: str
+    client_id: UUID
     name: str
     description: str
     secret: ToldSecret
@@ -75,7 +75,7 @@ async def add_service_account(
     response.headers["Location"] = f"/identity/v1/service-accounts/{made.id}"
     response.headers.update(etag(made.version, command.language))
     return AddedServiceAccount(
-        id=made.id, client_id=str(made.id), name=made.name, description=made.description, secret=_told(secret)
+        id=made.id, client_id=made.id, name=made.name, description=made.description, secret=_told(secret)
     )
 
 

@@ -22,7 +22,7 @@ class ServiceAccountRow(Model):
     """A partner system that works in the account."""
 
     id: UUID
-    client_id: str
+    client_id: UUID
     name: str
     description: str
     status: UserStatus
@@ -121,7 +121,7 @@ def _secrets(rows: Sequence[Row[Any]]) -> list[SecretRow]:
 def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
         "id": row.id,
-        "client_id": str(row.id),
+        "client_id": row.id,
         "name": row.name,
         "description": row.description,
         "status": row.status,
