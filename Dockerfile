@@ -1,10 +1,11 @@
 # One image for every process of the platform: `keten run …` says which.
 FROM python:3.13-slim AS build
-ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_SYSTEM_CERTS=true VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_SYSTEM_CERTS=true VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH \
+    PIP_CACHE_DIR=/var/cache/packages/pip UV_CACHE_DIR=/var/cache/packages/uv
 RUN python -m venv /opt/venv
 COPY requirements/uv.txt requirements/run.txt /tmp/
 # uv does not read pip's settings: which index to ask is passed on.
-RUN --mount=type=cache,target=/root/.cache \
+RUN --mount=type=cache,target=/var/cache/packages \
     python -m venv /opt/uv && /opt/uv/bin/pip install --quiet --require-hashes -r /tmp/uv.txt \
     && index="${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}" \
     && if [ -n "$index" ]; then export UV_DEFAULT_INDEX="$index"; fi \
@@ -16,7 +17,7 @@ COPY services services
 COPY deploy/local deploy/local
 COPY policies policies
 # Installed where they lie: a service's migrations stand beside its package. Whoever runs it writes no bytecode, so it is made here.
-RUN --mount=type=cache,target=/root/.cache \
+RUN --mount=type=cache,target=/var/cache/packages \
     /opt/uv/bin/uv pip install --quiet --no-deps --offline $(find libs services deploy -name pyproject.toml -printf '-e %h ') \
     && python -m compileall -q libs services deploy
 
