@@ -36,7 +36,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Tests use the containers side by side, but for those that stop some."""
+    """Tests use the containers side by side, but for those that stop some: `compose up` beside these would start anew what
+    they changed."""
     if not _uses_stack(item) or stack.is_out_of_reach():
         return (yield)
     with stack.used(alone="stack_alone" in getattr(item, "fixturenames", ())):
@@ -69,6 +70,6 @@ def _one_machine() -> Iterator[Platform]:
 
 def _uses_stack(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
-    return "stack_alone" in getattr(item, "fixturenames", ()) or (
+    return not {"stack_alone", "stack_beside"}.isdisjoint(getattr(item, "fixturenames", ())) or (
         given is not None and COMPOSE in given.params.values()
     )
