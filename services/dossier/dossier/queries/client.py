@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.selectable import ScalarSelect
+from sqlalchemy.sql.selectable import ScalarSelect, Subquery
 
 from access import facts
 from access.scope import Scope, scope_of, within
@@ -26,6 +26,9 @@ from dossier.queries.group import is_received, own
 _CLIENT = tables.client.c
 
 _ORDER = (_CLIENT.sort_key, _CLIENT.dossier_id)
+
+# What a list shows of a client, and what orders it.
+_WRITTEN = (*_ORDER, _CLIENT.given_name, _CLIENT.infix, _CLIENT.family_name, _CLIENT.initials)
 
 # The account stands in both, so that the list of one account is one walk along its index.
 _SAME = and_(_CLIENT.dossier_id == dossier_access.c.dossier_id, _CLIENT.account_id == dossier_access.c.account_id)
@@ -81,26 +84,27 @@ async def _in_group(q: Query, scope: Scope, group_id: ClientGroupId | None) -> C
 
 
 async def _rows(q: Query, page: Page, scope: Scope, named: Scope, narrowed: ColumnElement[bool]) -> Slice[ClientRow]:
-    found = select(_CLIENT.dossier_id).join_from(dossier_access, tables.client, _SAME).where(narrowed)
+    found = select(*_WRITTEN).join_from(dossier_access, tables.client, _SAME).where(narrowed)
     after = await beyond(q.session, found.where(within(scope)), page, order=_ORDER)
-    ids = _first_of_each_way(scope, found.where(after), page)
-    asked = _row(scope, named).where(_CLIENT.dossier_id.in_(ids)).order_by(*_ORDER).limit(page.fetch)
+    first = _first_of_each_way(scope, found.where(after), page)
+    asked = _row(scope, named, first).order_by(first.c.sort_key, first.c.dossier_id).limit(page.fetch)
     return page.slice((await q.session.execute(asked)).all(), _answer, key=lambda row: row.dossier_id)
 
 
-def _first_of_each_way(scope: Scope, found: Select[Any], page: Page) -> Select[Any]:
+def _first_of_each_way(scope: Scope, found: Select[Any], page: Page) -> Subquery:
     """A page of each way by itself: a narrow one begins at its few rows, a wide one walks its index in the order of the
-    list. Together, joined by `or`, the database could do neither."""
+    list. Together, joined by `or`, the database could do neither. All that is shown is taken along: row-level security is
+    asked for every row that is read, so none is read twice."""
     ways = [
         found.where(within(scope.only(way))).order_by(*_ORDER).limit(page.fetch).subquery()
         for way in sorted(scope.ways)
     ]
-    none = select(_CLIENT.dossier_id).where(false())
-    return select(union(*(select(way) for way in ways), none).subquery().c.dossier_id)
+    none = select(*_WRITTEN).where(false())
+    return union(*(select(way) for way in ways), none).subquery()
 
 
-def _row(scope: Scope, named: Scope) -> Select[Any]:
-    reached, client = dossier_access.c, tables.client
+def _row(scope: Scope, named: Scope, client: Subquery) -> Select[Any]:
+    reached = dossier_access.c
     return (
         select(
             reached.client_id,
@@ -116,7 +120,7 @@ def _row(scope: Scope, named: Scope) -> Select[Any]:
             account.c.name.label("organisation"),
             _best_level(scope).label("level"),
         )
-        .join_from(dossier_access, client, _SAME)
+        .join_from(client, dossier_access, reached.dossier_id == client.c.dossier_id)
         .outerjoin(account, account.c.id == reached.account_id)
     )
 
