@@ -84,7 +84,9 @@ class PostgresLog:
     async def subscribe(
         self, group: str, topics: Sequence[str], *, from_start: bool = False
     ) -> AsyncIterator["PostgresSubscription"]:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
+        # It keeps how far was read, and no more: what a crash takes back is read again, and changes nothing.
+        no_wait_for_disk = {"synchronous_commit": "off"}
+        connection = await asyncpg.connect(self._dsn, timeout=10, server_settings=no_wait_for_disk)
         try:
             subscription = PostgresSubscription(connection, group, sorted(topics))
             await subscription.begin(from_start=from_start)
