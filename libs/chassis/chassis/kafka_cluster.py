@@ -5,14 +5,18 @@ Where a producer that tries again by itself may still send what its owner has gi
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
+from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
+
+T = TypeVar("T")
 
 # All replicas in sync have it before it counts as appended.
 _ALL = -1
@@ -64,21 +68,30 @@ class Cluster:
     async def take_over(self, name: str) -> tuple[int, int]:
         """A producer id and epoch for a publisher of this name: what earlier epochs still send is refused from now on,
         by each partition as soon as this one has written to it."""
-        async with asyncio.timeout(self._patience):
-            client = await self._open()
-            while True:
-                try:
-                    node = await client.coordinator_lookup(CoordinationType.TRANSACTION, name)
-                    request = InitProducerIdRequest(name, _TRANSACTION)
-                    answer = await client.send(node, request, group=ConnectionGroup.COORDINATION)
-                    _check(answer.error_code)
-                except KafkaError as fault:
-                    if not fault.retriable:
-                        raise
-                    # Who coordinates names is found out when the first one asks; that takes a moment.
-                    await asyncio.sleep(0.05)
-                else:
-                    return answer.producer_id, answer.producer_epoch
+        request = InitProducerIdRequest(name, _TRANSACTION)
+
+        def told(answer: Any) -> tuple[int, int]:
+            _check(answer.error_code)
+            return answer.producer_id, answer.producer_epoch
+
+        return await self._ask_coordinator(CoordinationType.TRANSACTION, name, request, told)
+
+    async def read_to(self, group: str, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The offset of the record that a group is to read next in each partition; 0 where it has not begun."""
+        by_topic: dict[str, list[int]] = defaultdict(list)
+        for one in partitions:
+            by_topic[one.topic].append(one.partition)
+        request = OffsetFetchRequest(group, list(by_topic.items()))
+
+        def told(answer: Any) -> Mapping[TopicPartition, int]:
+            offsets = {}
+            for topic, found in answer.topics:
+                for partition, offset, _, code in found:
+                    _check(code)
+                    offsets[TopicPartition(topic, partition)] = max(0, offset)
+            return offsets
+
+        return await self._ask_coordinator(CoordinationType.GROUP, group, request, told)
 
     async def append(self, batches: Mapping[TopicPartition, bytes]) -> None:
         """Append one batch per partition, with one request per broker. Raises when it is not certain that all are safe."""
@@ -96,6 +109,19 @@ class Cluster:
             for _, told in answer.topics:
                 for _, code, *_ in told:
                     _check(code)
+
+    async def _ask_coordinator(self, kind: CoordinationType, name: str, request: Any, told: Callable[[Any], T]) -> T:
+        async with asyncio.timeout(self._patience):
+            client = await self._open()
+            while True:
+                try:
+                    node = await client.coordinator_lookup(kind, name)
+                    return told(await client.send(node, request, group=ConnectionGroup.COORDINATION))
+                except KafkaError as fault:
+                    if not fault.retriable:
+                        raise
+                    # Who coordinates names is found out when the first one asks; that takes a moment.
+                    await asyncio.sleep(0.05)
 
     async def _open(self) -> AIOKafkaClient:
         async with self._opening:

@@ -92,7 +92,7 @@ class KafkaSubscription:
     async def _batch(self, found: Mapping[TopicPartition, Sequence[Any]] | None) -> Batch:
         moved = {} if found is None else await self._moved(found)
         messages = found or {}
-        records = [record for one in sorted(messages) for record in self._records(messages[one])]
+        records = [record for one in sorted(messages) for _, record in records_of(messages[one], suffix=self._suffix)]
         heads = {self._stream(one): at for one, at in self._claims.held(self._read).items()}
         offsets = {self._stream(one): at for one, at in moved.items() if not self._grouped or one in messages}
         return Batch(records=records, offsets=offsets, heads=heads)
@@ -108,16 +108,6 @@ class KafkaSubscription:
         moved = {one: offset for one, offset in now.items() if self._read.get(one) != offset}
         self._read = now
         return moved
-
-    def _records(self, messages: Sequence[Any]) -> Iterator[Record]:
-        for message in messages:
-            if message.value is None:
-                continue  # a tombstone: there is nothing left to say
-            try:
-                yield _record(message, message.topic.removesuffix(self._suffix))
-            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
-                where = f"{message.topic}/{message.partition}/{message.offset}"
-                _logger.error("record_not_ours", where=where, reason=type(fault).__name__)
 
     def _stream(self, one: TopicPartition) -> str:
         return f"{one.topic.removesuffix(self._suffix)}/{one.partition}"
@@ -189,6 +179,18 @@ class Claims:
             if len(claims) >= _CLAIMS:
                 claims.pop()
             claims.append((end, at))
+
+
+def records_of(messages: Sequence[Any], *, suffix: str) -> Iterator[tuple[Any, Record]]:
+    """Kafka's messages as the records that they are. One that is no record of ours is said to be so, and passed over."""
+    for message in messages:
+        if message.value is None:
+            continue  # a tombstone: there is nothing left to say
+        try:
+            yield message, _record(message, message.topic.removesuffix(suffix))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
+            where = f"{message.topic}/{message.partition}/{message.offset}"
+            _logger.error("record_not_ours", where=where, reason=type(fault).__name__)
 
 
 def _record(message: Any, topic: str) -> Record:

@@ -1,6 +1,6 @@
 """The event log's seam: what a driver must do, whoever keeps the log."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,17 @@ class Record:
     id: UUID
     type: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record where it stands. `offset` is as the log's own tools count; whoever has read the stream up to `end`, as `ends`
+    tells it, has read the record."""
+
+    record: Record
+    stream: str
+    offset: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -80,4 +91,26 @@ class EventLog(Protocol):
 
     async def close(self) -> None:
         """Give back what is open; the log can be used again afterwards."""
+        ...
+
+
+class OperatedLog(EventLog, Protocol):
+    """What operators ask of the log besides."""
+
+    async def read_to(self, group: str, topics: Sequence[str]) -> Mapping[str, int]:
+        """How far a group has read each stream, as `ends` tells it; 0 or nothing where it has not begun."""
+        ...
+
+    def look(
+        self,
+        topics: Sequence[str],
+        *,
+        key: UUID | None = None,
+        since: datetime | None = None,
+        last: int | None = None,
+        follow: bool = False,
+    ) -> AsyncGenerator[Sequence[Standing], None]:
+        """What stands there, of one `key` or of all, in the order of each stream; nobody's place is moved by it. Begins with
+        what was appended `since` a moment, or with the `last` so many of each stream, or at the start. Ends where the
+        streams ended at first, or never when it is to `follow`: an empty sequence then says that nothing is new."""
         ...

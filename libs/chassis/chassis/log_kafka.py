@@ -3,14 +3,18 @@ members."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis import kafka_view
 from chassis.kafka_cluster import Cluster
-from chassis.kafka_publisher import HEADS, PARTITIONS, KafkaPublisher
+from chassis.kafka_publisher import HEADS, PARTITIONS, KafkaPublisher, partition_of
 from chassis.kafka_subscription import Claims, KafkaSubscription
+from chassis.log import Standing
 
 # A request, and an attempt to get hold of something, take no longer; a network that swallows packets ends here (seconds).
 PATIENCE = 10.0
@@ -50,12 +54,27 @@ class KafkaLog:
         return [f"{topic}/{n}" for topic in sorted(topics) for n in range(PARTITIONS)]
 
     async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
-        try:
-            ends = await self._cluster.ends(self._partitions(topics))
-        except BaseException:
-            await self._cluster.close()
-            raise
-        return {f"{one.topic.removesuffix(self._suffix)}/{one.partition}": end for one, end in ends.items()}
+        return await self._asked(self._cluster.ends(self._partitions(topics)))
+
+    async def read_to(self, group: str, topics: Sequence[str]) -> Mapping[str, int]:
+        return await self._asked(self._cluster.read_to(f"keten.{group}{self._suffix}", self._partitions(topics)))
+
+    async def look(
+        self,
+        topics: Sequence[str],
+        *,
+        key: UUID | None = None,
+        since: datetime | None = None,
+        last: int | None = None,
+        follow: bool = False,
+    ) -> AsyncGenerator[Sequence[Standing], None]:
+        partitions = [one for one in self._partitions(topics) if key is None or one.partition == partition_of(key)]
+        async with self._reading(None, partitions) as reader:
+            async with asyncio.timeout(self._patience):
+                begin = await kafka_view.begin(reader, partitions, since=since, last=last)
+                ends = None if follow else await reader.end_offsets(partitions)
+            async for standing in kafka_view.standing(reader, begin, ends, suffix=self._suffix):
+                yield [one for one in standing if key is None or one.record.key == key]
 
     @asynccontextmanager
     async def subscribe(
@@ -76,6 +95,14 @@ class KafkaLog:
         await self._cluster.close()
         if self._leaving:
             await asyncio.wait(self._leaving, timeout=self._patience)
+
+    async def _asked(self, asking: Awaitable[Mapping[TopicPartition, int]]) -> Mapping[str, int]:
+        try:
+            offsets = await asking
+        except BaseException:
+            await self._cluster.close()
+            raise
+        return {f"{one.topic.removesuffix(self._suffix)}/{one.partition}": offset for one, offset in offsets.items()}
 
     def _partitions(self, topics: Sequence[str]) -> Sequence[TopicPartition]:
         return [TopicPartition(topic + self._suffix, n) for topic in topics for n in range(PARTITIONS)]

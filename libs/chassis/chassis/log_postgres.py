@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
-from chassis.log import Batch, Record
+from chassis.log import Batch, Record, Standing
 
 # More records a batch save round trips, fewer keep a consumer's transaction short: 500 is where the gain flattens.
 BATCH = 500
@@ -69,10 +70,45 @@ class PostgresLog:
         return sorted(topics)
 
     async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
+        return await self._asked('select topic, "offset" from topic_end where topic = any($1)', topics)
+
+    async def read_to(self, group: str, topics: Sequence[str]) -> Mapping[str, int]:
+        told = 'select topic, "offset" from reader where topic = any($1) and reader = $2'
+        return await self._asked(told, topics, group)
+
+    async def look(
+        self,
+        topics: Sequence[str],
+        *,
+        key: UUID | None = None,
+        since: datetime | None = None,
+        last: int | None = None,
+        follow: bool = False,
+    ) -> AsyncGenerator[Sequence[Standing], None]:
+        ends = dict(await self.ends(topics))
+        seen = {topic: 0 if last is None else max(0, ends.get(topic, 0) - last) for topic in sorted(topics)}
+        connection = await asyncpg.connect(self._dsn, timeout=10)
+        try:
+            while True:
+                rows = await connection.fetch(_LOOKED, list(seen), list(seen.values()), BATCH, key, since)
+                if rows:
+                    yield [Standing(_record(row), row["topic"], row["offset"], row["offset"]) for row in rows]
+                    seen |= {row["topic"]: row["offset"] for row in rows}
+                elif follow:
+                    yield []
+                    await asyncio.sleep(PATIENCE)
+                else:
+                    return
+                if not follow and all(seen[topic] >= ends.get(topic, 0) for topic in seen):
+                    return
+        finally:
+            await connection.close(timeout=5)
+
+    async def _asked(self, question: str, *given: object) -> Mapping[str, int]:
         async with self._asking:
             if self._asker is None or self._asker.is_closed():
                 self._asker = await asyncpg.connect(self._dsn, timeout=10)
-            rows = await self._asker.fetch('select topic, "offset" from topic_end where topic = any($1)', topics)
+            rows = await self._asker.fetch(question, *given)
         return {row["topic"]: row["offset"] for row in rows}
 
     async def close(self) -> None:
@@ -180,7 +216,7 @@ class PostgresSubscription:
         heads = {e["topic"]: e["beat"] for e in ends if e["beat"] is not None and e["topic"] not in full}
         news = {topic: beat for topic, beat in heads.items() if self._heads.get(topic) != beat}
         self._heads |= news
-        records = [Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows]
+        records = [_record(row) for row in rows]
         return Batch(records=records, offsets=offsets, heads=news)
 
 
@@ -190,6 +226,19 @@ cross join lateral (
     select * from record where topic = t.topic and "offset" > t.seen order by "offset" limit $3) r
 order by r.topic, r."offset"
 """
+
+# The same, of one key or of all, and of those appended since a moment.
+_LOOKED = """
+select r.* from unnest($1::text[], $2::bigint[]) as t(topic, seen)
+cross join lateral (
+    select * from record where topic = t.topic and "offset" > t.seen and ($4::uuid is null or key = $4)
+        and ($5::timestamptz is null or appended_at >= $5) order by "offset" limit $3) r
+order by r.topic, r."offset"
+"""
+
+
+def _record(row: asyncpg.Record) -> Record:
+    return Record(row["topic"], row["key"], row["id"], row["type"], row["body"])
 
 
 async def _append(connection: asyncpg.Connection, topic: str, records: Sequence[Record]) -> None:

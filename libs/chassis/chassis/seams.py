@@ -2,14 +2,14 @@
 
 from chassis.databases import Databases
 from chassis.decisions import DecisionPoint, EmbeddedRego
-from chassis.log import EventLog
+from chassis.log import OperatedLog
 from chassis.log_postgres import PostgresLog
 from chassis.objects import ObjectStore
 from chassis.objects_directory import DirectoryObjects
 from chassis.settings import Settings
 
 
-def event_log(settings: Settings) -> EventLog:
+def event_log(settings: Settings) -> OperatedLog:
     """Kafka, or a database of its own."""
     if settings.kafka is not None:
         from chassis.log_kafka import KafkaLog  # a client that one machine has no use for

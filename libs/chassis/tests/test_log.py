@@ -6,13 +6,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from chassis.databases import Databases
-from chassis.log import Batch, Record, Subscription, topic_of
+from chassis.log import Batch, Record, Standing, Subscription, topic_of
 from chassis.log_postgres import BATCH
 from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.ids import new_id
@@ -225,6 +226,79 @@ async def test_who_was_taken_over_can_say_nothing_after_the_next(logs: Logs, top
         assert bodies(await reader.records(3)) == ["before", "new", "newer"]
     await first.close()
     await second.close()
+
+
+async def looked_at(log: Way, *topics: str, **how: Any) -> list[Standing]:
+    return [one async for batch in log.look(topics, **how) for one in batch]
+
+
+async def test_looking_shows_everything_in_order_and_ends(log: Way, topic: str) -> None:
+    key, count = new_id(), BATCH + 20
+    await log.publish([a_record(topic, n, key=key) for n in range(count)])
+    await log.publish([a_record(f"{topic}.other", "not asked for")])
+
+    found = await looked_at(log, topic)
+
+    assert [one.record.body for one in found] == [str(n) for n in range(count)]
+    assert max(one.end for one in found) == sum((await log.ends([topic])).values())
+    assert [one.offset for one in found] == sorted(one.offset for one in found)
+
+
+async def test_looking_shows_one_key_alone(log: Way, topic: str) -> None:
+    one, other = new_id(), new_id()
+    await log.publish([a_record(topic, n, key=key) for n in range(3) for key in (one, other)])
+
+    found = await looked_at(log, topic, key=other)
+
+    assert [(standing.record.key, standing.record.body) for standing in found] == [(other, str(n)) for n in range(3)]
+
+
+async def test_looking_begins_with_the_last_or_since_a_moment(log: Way, topic: str) -> None:
+    key = new_id()
+    await log.publish([a_record(topic, n, key=key) for n in range(5)])
+    await asyncio.sleep(0.01)  # times on the log are whole milliseconds
+    moment = datetime.now(UTC)
+    await asyncio.sleep(0.01)
+    await log.publish([a_record(topic, "later", key=key)])
+
+    assert [one.record.body for one in await looked_at(log, topic, last=2)] == ["4", "later"]
+    assert [one.record.body for one in await looked_at(log, topic, since=moment)] == ["later"]
+    assert await looked_at(log, topic, since=datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+async def test_who_follows_sees_what_is_said_later(connect: Connect, topic: str) -> None:
+    log = connect()
+    await log.publish([a_record(topic, "before")])
+    async with contextlib.aclosing(connect().look([topic], last=0, follow=True)) as looking:
+        assert list(await anext(looking)) == []
+        await log.publish([a_record(topic, "after")])
+        async with asyncio.timeout(10):
+            while not (seen := await anext(looking)):
+                pass
+
+    assert [one.record.body for one in seen] == ["after"]
+
+
+async def test_looking_at_nothing_ends(log: Way, topic: str) -> None:
+    await log.ensure([topic])
+
+    assert await looked_at(log, topic) == []
+
+
+async def test_it_is_told_how_far_a_group_has_read(log: Way, topic: str) -> None:
+    await log.publish([a_record(topic, n) for n in range(20)])
+    before = await log.read_to(f"a-{topic}", [topic])
+    async with reading(log, "a", topic) as reader:
+        await reader.records(20)
+
+    told = await log.read_to(f"a-{topic}", [topic])
+
+    assert sum(before.values()) == 0
+    assert {stream: end for stream, end in told.items() if end} == {
+        stream: end for stream, end in (await log.ends([topic])).items() if end
+    }
+    seen = await looked_at(log, topic)
+    assert all(one.end <= told[one.stream] for one in seen)
 
 
 @on_postgres

@@ -1,6 +1,6 @@
 """The event log for tests, by any driver: several processes' ways to one log."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from chassis.databases import Databases
-from chassis.log import EventLog, Publisher, Record, Subscription
+from chassis.log import OperatedLog, Publisher, Record, Standing, Subscription
 from chassis.log_postgres import PostgresLog
 
 DRIVERS = ("postgres", "kafka")
@@ -18,7 +18,7 @@ DRIVERS = ("postgres", "kafka")
 class Way:
     """One process's way to the log. It publishes under a name of its own, taken over anew after a fault."""
 
-    log: EventLog
+    log: OperatedLog
     name: str
     ensure: Callable[[Sequence[str]], Any]
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -37,6 +37,12 @@ class Way:
 
     async def ends(self, topics: Sequence[str]) -> Mapping[str, int]:
         return await self.log.ends(topics)
+
+    async def read_to(self, group: str, topics: Sequence[str]) -> Mapping[str, int]:
+        return await self.log.read_to(group, topics)
+
+    def look(self, topics: Sequence[str], **how: Any) -> AsyncGenerator[Sequence[Standing], None]:
+        return self.log.look(topics, **how)
 
     def publisher(self, name: str) -> AbstractAsyncContextManager[Publisher]:
         return self.log.publisher(name)
@@ -89,7 +95,7 @@ class Logs:
         self._ways.append(way)
         return way
 
-    def open(self, instance: str) -> EventLog:
+    def open(self, instance: str) -> OperatedLog:
         """The driver itself."""
         if self.kafka is None:
             return PostgresLog(self.databases.dsn("log", "service"))
