@@ -81,6 +81,7 @@ def status(place: Place, options: argparse.Namespace) -> int:
     is_ready = running.is_ready(place)
     print(f"Keten is {'ready' if is_ready else 'not ready'}: {place.url}   data: {place.data}")
     print(f"Its mail: {running.mail_page(place)}")
+    print(f"Its metrics: {' '.join(running.metrics_pages(place))}")
     for child in told["children"]:
         process = f"process {child['pid']}, since {child['since']}" if child["pid"] else ""
         print(f"  {child['name']:<12}{child['state']:<10}started {child['starts']}×  {process}")

@@ -17,6 +17,7 @@ from chassis.peers import Peers, Signed
 from chassis.problems import NotFound
 from chassis.service import Service
 from chassis.settings import Settings
+from chassis.watching import Watched
 from contracts.services import SERVICES
 
 
@@ -40,7 +41,7 @@ class Gateway:
         self._services, self._hearing = services, hearing
         routes: dict[str, ASGIApp] = {f"/{service.name}/v1": service.api for service in services}
         for service in services:
-            routes |= service.mounts
+            routes |= {path: Watched(app, service=service.name) for path, app in service.mounts.items()}
         self._routes = sorted(routes.items(), key=lambda route: -len(route[0]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

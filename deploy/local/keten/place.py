@@ -28,6 +28,8 @@ class Place:
     port: int
     mail_port: int | None = None
     """Of the page of kept mail, when `KETEN_MAIL_PORT` says it."""
+    metrics_port: int | None = None
+    """Of the services' metrics, when `KETEN_METRICS_PORT` says it; the worker's are on the port after."""
     elsewhere: str | None = None
     """The platform that `KETEN_URL` names, when it is not the one of this directory."""
 
@@ -101,12 +103,16 @@ def this_place() -> Place:
     port = os.environ.get("KETEN_PORT") or "8080"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise Refusal(f"KETEN_PORT is {port}; a port is a number from 1 to 65535.")
-    mail_port = os.environ.get("KETEN_MAIL_PORT") or None
-    if mail_port is not None and (not mail_port.isdecimal() or not 0 < int(mail_port) < 65536):
-        raise Refusal(f"KETEN_MAIL_PORT is {mail_port}; a port is a number from 1 to 65535.")
     data = Path(os.environ.get("KETEN_DATA") or CHECKOUT / ".keten").absolute()
     elsewhere = (os.environ.get("KETEN_URL") or "").rstrip("/") or None
-    return Place(data, int(port), int(mail_port) if mail_port else None, elsewhere)
+    return Place(data, int(port), _port_of("KETEN_MAIL_PORT"), _port_of("KETEN_METRICS_PORT"), elsewhere)
+
+
+def _port_of(setting: str) -> int | None:
+    said = os.environ.get(setting) or None
+    if said is not None and (not said.isdecimal() or not 0 < int(said) < 65536):
+        raise Refusal(f"{setting} is {said}; a port is a number from 1 to 65535.")
+    return int(said) if said else None
 
 
 def _nobody_passes(data: Path) -> bool:

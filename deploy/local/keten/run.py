@@ -11,7 +11,7 @@ from importlib import import_module
 import structlog
 from starlette.types import ASGIApp
 
-from chassis import logs
+from chassis import logs, telemetry
 from chassis.databases import Databases
 from chassis.keyrings import keyring
 from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
@@ -62,7 +62,8 @@ def answer(given: argparse.Namespace) -> None:
     _logger.info("answering", service=service.name, instance=settings.instance)
     everywhere = "0.0.0.0"  # noqa: S104 - a container's own networks; the compose file says who is on them
     apps: dict[int, ASGIApp] = {PUBLIC_PORT: public, INTERNAL_PORT: internal(service)}
-    serve(Ports(apps), [(everywhere, port) for port in apps], notice=NOTICE)
+    with telemetry.seen(settings):
+        serve(Ports(apps), [(everywhere, port) for port in apps], notice=NOTICE)
 
 
 def hear(given: argparse.Namespace) -> None:
@@ -70,7 +71,8 @@ def hear(given: argparse.Namespace) -> None:
     settings = load_settings()
     asyncio.run(_database_fits(settings, given.service))
     _logger.info("hearing", service=given.service, instance=settings.instance)
-    asyncio.run(_hear(_created(settings, given.service)))
+    with telemetry.seen(settings):
+        asyncio.run(_hear(_created(settings, given.service)))
 
 
 def work(given: argparse.Namespace) -> int:

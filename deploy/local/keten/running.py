@@ -101,6 +101,11 @@ def mail_page(place: Place) -> str | None:
     return f"http://127.0.0.1:{port}/{json.loads(place.mail_key.read_text())['key']}/" if port else None
 
 
+def metrics_pages(place: Place) -> list[str]:
+    """Where the metrics of the services and of the worker are shown, while the platform runs here."""
+    return [f"http://127.0.0.1:{port}/metrics" for port in state(place).get("metricsPorts", [])]
+
+
 def _all_last_lines(place: Place) -> str:
     logs = sorted(place.logs.glob("*.log"))
     return "\n".join(f"== {log.name}\n{last_lines(log, 10)}" for log in logs)

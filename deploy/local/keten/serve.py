@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from chassis import logs
+from chassis import logs, telemetry
 from chassis.databases import Databases
 from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
 from chassis.settings import Settings, SettingsRefused, load_settings
@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         return 2
     structlog.get_logger().info("serving", port=settings.port, services=SERVICES)
     loopback = "127.0.0.1"  # who puts a gateway of his own before it does so on this machine
-    serve(BehindGateway(Gateway(assemble_services(settings)), loopback), [(loopback, settings.port)])
+    with telemetry.seen(settings):
+        serve(BehindGateway(Gateway(assemble_services(settings)), loopback), [(loopback, settings.port)])
     return 0
 
 

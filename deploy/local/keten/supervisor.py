@@ -21,13 +21,16 @@ from keten.place import Place, Refusal, this_place
 from keten.refusals import is_free, sole_use
 
 
-def platform_children(place: Place, server: PostgresServer, mail_port: int) -> list[Child]:
+def platform_children(place: Place, server: PostgresServer, mail_port: int, metrics: Sequence[int]) -> list[Child]:
     """Postgres, the migrations, the one process with all services, the worker, and the page of kept mail."""
     environment = place.environment(server.address)
 
-    def module(log: str, *command: str) -> Process:
+    def module(log: str, *command: str, **settings: str) -> Process:
         with open_log(place.logs, log) as file:
-            return run_child([sys.executable, "-m", *command], environment, file)
+            return run_child([sys.executable, "-m", *command], environment | settings, file)
+
+    def shown(log: str, module_name: str, port: int) -> Process:
+        return module(log, module_name, KETEN_METRICS=f"127.0.0.1:{port}")
 
     def migrate() -> Process:
         return module("migrations", "keten.migrate", "--unless", str(server.data / MIGRATED))
@@ -35,8 +38,8 @@ def platform_children(place: Place, server: PostgresServer, mail_port: int) -> l
     return [
         postgres_child(place.logs, server),
         Child("migrations", migrate, once=True),
-        Child("services", lambda: module("services", "keten.serve")),
-        Child("worker", lambda: module("worker", "keten.worker")),
+        Child("services", lambda: shown("services", "keten.serve", metrics[0])),
+        Child("worker", lambda: shown("worker", "keten.worker", metrics[1])),
         Child("mail page", lambda: page_process(place, mail_port)),
     ]
 
@@ -59,6 +62,13 @@ def port_of_mail_page(place: Place) -> int:
     return place.mail_port or (place.port + 1 if is_free(place.port + 1) else free_port())
 
 
+def ports_of_metrics(place: Place, mail_port: int) -> tuple[int, int]:
+    """Of the services and of the worker: the ones that were named, else those after the mail page's, else any."""
+    first = place.metrics_port or mail_port + 1
+    free = [port if place.metrics_port or is_free(port) else free_port() for port in (first, first + 1)]
+    return free[0], free[1]
+
+
 def postgres_child(logs: Path, server: PostgresServer) -> Child:
     def launch() -> Process:
         with open_log(logs, "postgres") as file:
@@ -75,8 +85,15 @@ def supervise(place: Place, say: Callable[[str], None]) -> None:
         make_page_key(place.mail_key)
         server = place.postgres()
         mail_port = port_of_mail_page(place)
-        children = platform_children(place, server, mail_port)
-        state = {"supervisor": os.getpid(), "port": place.port, "postgres": server.address, "mailPort": mail_port}
+        metrics = ports_of_metrics(place, mail_port)
+        children = platform_children(place, server, mail_port, metrics)
+        state = {
+            "supervisor": os.getpid(),
+            "port": place.port,
+            "postgres": server.address,
+            "mailPort": mail_port,
+            "metricsPorts": metrics,
+        }
         household = Household(children, say, lambda: _write_state(place, state, children))
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, lambda *_: household.leave())

@@ -43,11 +43,12 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def work(settings: "Settings", services: "Sequence[Service]", *, alive: Path | None = ALIVE) -> int:
     """Do the work of these services until SIGTERM or SIGINT; `alive` is touched as a sign of life. Returns the exit code."""
-    from chassis import work_process
+    from chassis import telemetry, work_process
     from chassis.work_crew import Crew
 
     crew = Crew([service.work for service in services], looked=alive.touch if alive else lambda: None)
-    return work_process.work(crew, settings.queue, around=lambda: _running(services), instance=settings.instance)
+    with telemetry.seen(settings):
+        return work_process.work(crew, settings.queue, around=lambda: _running(services), instance=settings.instance)
 
 
 def is_healthy(alive: Path) -> bool:

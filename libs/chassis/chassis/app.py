@@ -17,6 +17,7 @@ from chassis.models import Model
 from chassis.openapi import document
 from chassis.problems import Invalid, MethodNotAllowed, NotFound, Refusal, Unexpected
 from chassis.tokens import TokenReader
+from chassis.watching import Watched
 
 VERSION = "1.0.0"
 
@@ -78,6 +79,7 @@ def create_app(
     app.add_middleware(BodyLimit, own=body_limits)
     app.add_middleware(SignedIn, reader=reader, open_to_all={*OPEN, *open_to_all})
     app.add_middleware(Envelope, version=VERSION)
+    app.add_middleware(Watched, service=runtime.service)
     return app
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import metrics, traces
 from chassis.database import Sessions, is_outage, on_schema
-from chassis.log import Batch, EventLog, Record, topic_of
+from chassis.log import Batch, EventLog, Record, Subscription, topic_of
 from chassis.problems import Refusal
 from chassis.tables import dead_letter, freshness, inbox
 from contracts.events import CloudEvent, Event, Heard
@@ -50,6 +51,7 @@ class Consumer:
     ) -> None:
         self._service, self._made, self._log, self._handlers, self._schema = service, made, log, handlers, schema
         self._by_type = {event.type: event for event in handlers}
+        self._reading: Subscription | None = None
 
     def topics(self, *, own: bool) -> list[str]:
         """The topics of the events handled here; `own` ones are handled where they are stated and only read again
@@ -64,14 +66,25 @@ class Consumer:
             try:
                 await self.expect_heads()
                 async with self._log.subscribe(self._service, self.topics(own=False)) as subscription:
+                    self._reading = subscription
                     async for batch in subscription.batches():
                         await self.take(batch)
                         await subscription.done(batch)
                         pause = 0.1
             except Exception as fault:
+                self._reading = None
                 _logger.warning("consumer_interrupted", service=self._service, reason=type(fault).__name__)
+                metrics.CONSUMER_INTERRUPTED.labels(self._service).inc()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+    async def behind(self) -> int | None:
+        """How many records it has not read yet; None when that cannot be known, as nothing is being read."""
+        topics = self.topics(own=False)
+        if not topics or self._reading is None:
+            return None if topics else 0
+        ends, read = await self._log.ends(topics), self._reading.read()
+        return sum(max(ends.get(stream, 0) - at, 0) for stream, at in read.items())
 
     async def expect_heads(self) -> None:
         """Until each stream has been heard of, nothing that rests on it is fresh. Streams that are no more are forgotten."""
@@ -88,9 +101,7 @@ class Consumer:
         if not records and not batch.heads:
             return
         try:
-            async with on_schema(self._made, self._schema) as session:
-                await self._handle(session, records)
-                await self._remember_heads(session, batch)
+            await self._commit(records, batch)
         except Exception as fault:
             if is_outage(fault) or not records:
                 raise
@@ -112,7 +123,15 @@ class Consumer:
             newest = func.greatest(freshness.c.at, said.excluded.at)
             await session.execute(said.on_conflict_do_update(index_elements=["topic"], set_={"at": newest}))
 
-    async def _handle(self, session: AsyncSession, records: Sequence[Record]) -> None:
+    async def _commit(self, records: Sequence[Record], batch: Batch | None = None) -> None:
+        with traces.span_for_each(self._service, "hear", records) as within:
+            async with on_schema(self._made, self._schema) as session:
+                await self._handle(session, records, within)
+                if batch is not None:
+                    await self._remember_heads(session, batch)
+        metrics.HEARD.labels(self._service).inc(len(records))
+
+    async def _handle(self, session: AsyncSession, records: Sequence[Record], within: Mapping[UUID, str]) -> None:
         if not records:
             return
         # Every writer of a projection touches the inbox first; a rebuild that holds it alone can swap the tables.
@@ -121,13 +140,12 @@ class Consumer:
         await _park(session, [r for r in records if r.key in parked], reason="waits behind an earlier event of its key")
         new = await _new(session, [record for record in records if record.key not in parked])
         for kind, run in groupby(new, key=lambda record: self._by_type[record.type]):
-            await self._handlers[kind](session, [_read(record, kind) for record in run])
+            await self._handlers[kind](session, [_read(record, kind, within.get(record.id)) for record in run])
 
     async def _handle_alone(self, record: Record) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with on_schema(self._made, self._schema) as session:
-                    return await self._handle(session, [record])
+                return await self._commit([record])
             except Exception as fault:
                 if is_outage(fault):
                     raise
@@ -198,7 +216,7 @@ async def _park(session: AsyncSession, records: Sequence[Record], *, reason: str
         await session.execute(insert(dead_letter).values(rows).on_conflict_do_nothing())
 
 
-def _read(record: Record, kind: type[Event]) -> Heard[Event]:
+def _read(record: Record, kind: type[Event], within: str | None = None) -> Heard[Event]:
     try:
         envelope = CloudEvent.model_validate_json(record.body)
         event = kind.model_validate(envelope.data)
@@ -209,6 +227,7 @@ def _read(record: Record, kind: type[Event]) -> Heard[Event]:
             at=envelope.time,
             actor=_uuid(envelope.actor),
             account=_uuid(envelope.account),
+            traceparent=within or traces.accepted(envelope.traceparent),
         )
     except (ValidationError, ValueError) as fault:
         raise Unreadable(_where(fault)) from None

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import access_log, idempotency, positions
+from chassis import access_log, idempotency, metrics, positions, traces
 from chassis.clock import Clock, utc_now
 from chassis.consumer import Handlers, handle_own
 from chassis.context import Command, Context, Query
@@ -23,7 +23,6 @@ from chassis.database import Sessions, acting_for
 from chassis.decisions import DecisionPoint
 from chassis.keyrings import Keyring
 from chassis.language import language
-from chassis.middleware import traceparent
 from chassis.peers import Peers
 from chassis.problems import ChangedMeanwhile, Invalid, NotYetHere, Unauthenticated
 from chassis.staging import put
@@ -115,7 +114,7 @@ class _Unit:
 
     async def command(self) -> Command:
         """The context of a change."""
-        made = Command(**await self._given(), traceparent=traceparent(self._request.headers))
+        made = Command(**await self._given(), traceparent=traces.here())
         self.context = made
         return made
 
@@ -175,19 +174,23 @@ class _Unit:
         )
 
     async def _finish_command(self, context: Command, response: Response) -> Response:
-        session, runtime = self._session, self._runtime
-        await context.recheck()
+        runtime, enforcers = self._runtime, _enforcers(self._runtime, context)
+        with traces.span(runtime.service, "commit", {"keten.events": len(context.staged)}):
+            await context.recheck()
+            await self._write(context)
+            if context.staged:
+                response.headers[POSITION] = positions.issue(runtime.positions, context.staged, now=context.now)
+            if context.stored is not None:
+                await context.stored.store(self._session, _answer(response, enforcers, context.now))
+            await self._session.commit()
+        return await _confirmed(runtime, enforcers, response)
+
+    async def _write(self, context: Command) -> None:
+        session = self._session
         await put(session, context.staged)
-        await handle_own(session, runtime.handlers, [staged.heard() for staged in context.staged])
+        await handle_own(session, self._runtime.handlers, [staged.heard() for staged in context.staged])
         await session.flush()
         await access_log.write(session, context.lines)
-        if context.staged:
-            response.headers[POSITION] = positions.issue(runtime.positions, context.staged, now=context.now)
-        enforcers = _enforcers(runtime, context)
-        if context.stored is not None:
-            await context.stored.store(session, _answer(response, enforcers, context.now))
-        await session.commit()
-        return await _confirmed(runtime, enforcers, response)
 
 
 def _enforcers(runtime: Runtime, context: Command) -> Sequence[str]:
@@ -201,9 +204,11 @@ async def _confirmed(runtime: Runtime, enforcers: Sequence[str], response: Respo
     if not enforcers:
         return response
     token = response.headers[POSITION]
-    pending = await runtime.peers.unconfirmed(enforcers, token, patience=runtime.position_wait)
+    with traces.span(runtime.service, "confirm"):
+        pending = await runtime.peers.unconfirmed(enforcers, token, patience=runtime.position_wait)
     if not pending:
         return response
+    metrics.UNCONFIRMED.labels(runtime.service).inc()
     _logger.warning("restriction_unconfirmed", service=runtime.service, pending=pending)
     return JSONResponse({"position": token, "pending": pending}, 202, headers={POSITION: token})
 

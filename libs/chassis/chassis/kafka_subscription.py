@@ -63,6 +63,9 @@ class KafkaSubscription:
                 fetching.cancel()
                 await asyncio.gather(fetching, return_exceptions=True)
 
+    def read(self) -> Mapping[str, int]:
+        return {self._stream(one): offset for one, offset in self._read.items()}
+
     async def done(self, batch: Batch) -> None:
         assigned = self._reader.assignment()
         offsets = {

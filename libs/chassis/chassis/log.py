@@ -65,6 +65,10 @@ class Subscription(Protocol):
         """The next records, for ever. An empty batch with heads comes when nothing was said but time went on."""
         ...
 
+    def read(self) -> Mapping[str, int]:
+        """How far each stream was read, in numbers that `ends` understands."""
+        ...
+
     async def done(self, batch: Batch) -> None:
         """The batch's effects are committed; it is not sent again after a restart."""
         ...

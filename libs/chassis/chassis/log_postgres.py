@@ -194,6 +194,9 @@ class PostgresSubscription:
             if self._connection.is_closed():
                 raise ConnectionError("The log's connection is closed.")
 
+    def read(self) -> Mapping[str, int]:
+        return dict(self._read)
+
     async def done(self, batch: Batch) -> None:
         if not batch.offsets:
             return  # the driver would leave a transaction open behind an empty list

@@ -1,10 +1,8 @@
 """Around every request: who asks (before any body is read), how much may be sent, and the headers every answer carries."""
 
 import contextlib
-import re
 import traceback
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis import traces
 from chassis.database import is_outage
 from chassis.language import language
 from chassis.problems import Refusal, TooLarge, TooMany, Unauthenticated, Unavailable, Unexpected
@@ -33,8 +32,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _logger = structlog.get_logger()
 
@@ -76,8 +73,8 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
-            trace = traceparent(Headers(scope=scope)) or str(new_id())
-            _logger.error("request_failed", path=_route(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
+            trace = traces.here() or traceparent(Headers(scope=scope)) or str(new_id())
+            _logger.error("request_failed", path=route_of(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
             if started:
                 raise
             refusal = Unavailable() if is_outage(fault) else Unexpected(trace=trace)
@@ -154,19 +151,19 @@ class _OverLimit(Exception):
 
 
 def traceparent(headers: Headers) -> str | None:
-    """Only what W3C Trace Context lets it be: it goes into logs and onto the topics of facts, where no text may stand."""
-    sent = headers.get("traceparent", "")
-    return sent if _TRACEPARENT.fullmatch(sent) else None
+    """The trace in which a client asks; nothing, when what it says is not one."""
+    return traces.accepted(headers.get("traceparent"))
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answers, never the path that was asked for; without one, what it is mounted on."""
+    at, route = scope.get("root_path", ""), scope.get("route")
+    return f"{at}{getattr(route, 'path', '')}" or "unmatched"
 
 
 def _path(scope: Scope) -> str:
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
-
-
-def _route(scope: Scope) -> Any:
-    route = scope.get("route")
-    return getattr(route, "path", "unmatched")
 
 
 def _frames(fault: BaseException) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from fastapi import HTTPException, Request
 
+from chassis import traces
 from chassis.keyrings import Keyring
 
 CONFIRM = "/positions/_confirm"
@@ -21,7 +22,7 @@ _LIFE = 600
 
 
 class Signed(httpx.Auth):
-    """Signs each request to a peer."""
+    """Signs each request to a peer, and says in which trace it is made."""
 
     def __init__(self, ring: Keyring) -> None:
         self._ring = ring
@@ -30,6 +31,8 @@ class Signed(httpx.Auth):
         expiry = str(int(time.time()) + _LIFE)
         said = _said(request.method, request.url.path, expiry)
         request.headers[PEER] = f"{expiry}.{self._ring.sign(said)}"
+        if (parent := traces.here()) is not None:
+            request.headers["traceparent"] = parent
         yield request
 
 

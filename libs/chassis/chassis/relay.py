@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from chassis import metrics, traces
 from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
@@ -51,6 +52,7 @@ class Relay:
                 await self._hold()
             except Exception as lost:
                 _logger.warning("relay_interrupted", service=self._service, reason=type(lost).__name__)
+                metrics.RELAY_INTERRUPTED.labels(self._service).inc()
             if loop.time() - started > LONGEST_PAUSE:
                 pause = SHORTEST_PAUSE
             await asyncio.sleep(pause)
@@ -86,7 +88,7 @@ class Relay:
             is_due = loop.time() - beaten >= self._heartbeat
             # Before the outbox is read to its end: what was committed earlier is published then, whatever comes meanwhile.
             at = await connection.fetchval("select statement_timestamp()") if is_due else None
-            while await publish_batch(connection, publisher) == BATCH:
+            while await publish_batch(connection, publisher, self._service) == BATCH:
                 pass
             if at is not None:
                 await publisher.beat(self._topics, at)
@@ -97,15 +99,18 @@ class Relay:
                     await called.wait()
 
 
-async def publish_batch(connection: asyncpg.Connection, publisher: Publisher) -> int:
+async def publish_batch(connection: asyncpg.Connection, publisher: Publisher, service: str) -> int:
     """Publish the oldest rows and delete them once the log has them. Returns how many."""
     rows = await connection.fetch(
         "select seq, topic, key, id, type, body from public.outbox order by seq limit $1", BATCH
     )
     if not rows:
         return 0
-    await publisher.publish([Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows])
-    await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
+    records = [Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows]
+    with traces.span_for_each(service, "publish", records):
+        await publisher.publish(records)
+        await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
+    metrics.PUBLISHED.labels(service).inc(len(rows))
     return len(rows)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, HTTPException
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
-from chassis import positions
+from chassis import metrics, positions
 from chassis.access_log import GroupCommit, Sealer
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
@@ -25,11 +25,13 @@ from chassis.house_routes import house_routes
 from chassis.housekeeping import Housekeeping
 from chassis.issuers import token_reader
 from chassis.keyrings import keyring
+from chassis.measures import Measures
 from chassis.middleware import BodyLimits
 from chassis.peers import CONFIRM, Peers
 from chassis.relay import Relay
 from chassis.seams import decision_point, event_log
 from chassis.settings import Settings
+from chassis.watching import Watched, WatchedDecisions
 from chassis.work import Work
 from chassis.work_list import WorkList
 from chassis.work_routes import job_routes
@@ -96,11 +98,13 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
     api_engine = engine(databases.url(name, "api"), size=settings.pool_size)
     worker_engine = engine(databases.url(name, "worker"), size=5)
     worker = sessions(worker_engine)
+    metrics.watch_pool(name, "api", api_engine.pool)
+    metrics.watch_pool(name, "worker", worker_engine.pool)
     log = event_log(settings)
     runtime = Runtime(
         service=name,
         made=sessions(api_engine),
-        decisions=decision_point(settings),
+        decisions=WatchedDecisions(decision_point(settings), service=name),
         handlers=wiring.handlers,
         positions=keyring(settings.secrets, "positions"),
         log=GroupCommit(worker),
@@ -141,6 +145,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
             relay.run,
             sealer.run,
             Housekeeping(worker).run,
+            Measures(name, worker, consumer).run,
             *([consumer.run] if wiring.handlers else []),
             *_ringers(wiring, settings, databases),
         ],
@@ -166,6 +171,7 @@ class _Confirmation(BaseModel):
 def _internal(runtime: Runtime) -> FastAPI:
     """Routes that the gateway does not publish. The position's own signature is what lets a caller in."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.add_middleware(Watched, service=runtime.service)
     heard = runtime.heard_types()
 
     @app.post(CONFIRM)

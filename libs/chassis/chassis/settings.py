@@ -16,6 +16,7 @@ _FOREIGN = {
     "KETEN_URL",
     "KETEN_MAIL_URL",
     "KETEN_MAIL_PORT",
+    "KETEN_METRICS_PORT",
     "KETEN_TAG",
     "KETEN_COMPOSE_SECRETS",
     "KETEN_GATEWAY_RATE",
@@ -46,6 +47,19 @@ class Settings(BaseSettings):
     opa: HttpUrl | None = Field(default=None, description="The OPA to ask; none: the policies run in this process.")
     objects: Path | None = Field(default=None, description="Directory of the object store, where there is no S3.")
     s3: HttpUrl | None = Field(default=None, description="S3 with the bucket as its path; its keys are in s3.json.")
+    otlp: HttpUrl | None = Field(
+        default=None,
+        description="Where traces go: OTLP over HTTP, as `http://collector:4318/v1/traces`; none: nowhere.",
+    )
+    trace_ratio: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="How many of the traces that begin here are kept; others' say so themselves.",
+    )
+    metrics: str | None = Field(
+        default=None, pattern=r"^[^/@]+:\d+$", description="Host and port on which this process shows its metrics."
+    )
     queue: str | None = Field(
         default=None,
         pattern=r"^(redis://|/).+$",

@@ -28,7 +28,7 @@ class Staged:
 
     def heard(self) -> Heard[Event]:
         """As this service's own projections take it."""
-        return Heard(self.event, self.id, self.version, self.at, self.actor, self.account)
+        return Heard(self.event, self.id, self.version, self.at, self.actor, self.account, self.traceparent)
 
     def record(self) -> Record:
         """As it goes onto the log."""

@@ -105,6 +105,11 @@ do $$ declare requests text := replace(current_user, '_owner', '_api'); listed t
 end $$;
 """
 
+# In which trace a chunk was asked for, so that what is done about it later belongs to the same one.
+MACHINERY_V3 = """
+alter table public.chunk add column traceparent text;
+"""
+
 metadata = MetaData()
 
 outbox = Table(
@@ -192,6 +197,7 @@ chunk = Table(
     Column("attempts", Integer),
     Column("claimed_at", DateTime(timezone=True)),
     Column("reason", Text),
+    Column("traceparent", Text),
     schema="public",
 )
 

@@ -15,6 +15,7 @@ from sqlalchemy import CursorResult, insert, text
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import traces
 from chassis.staging import Staged, stage
 from chassis.tables import chunk, job
 from contracts.events import Event
@@ -65,6 +66,7 @@ class Claim:
     attempt: int
     fence: int
     at: "WorkList"
+    traceparent: str | None = None
     is_finished: bool = False
     _staged: list[Staged] = field(default_factory=list)
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -93,7 +95,14 @@ class Claim:
     def stage(self, event: Event, *, version: int) -> None:
         """Say what happened; it reaches the log if, and only if, `finishing` commits."""
         self._staged.append(
-            stage(event, version=version, at=self.at.clock(), actor=self.opened_by, account=self.account_id)
+            stage(
+                event,
+                version=version,
+                at=self.at.clock(),
+                actor=self.opened_by,
+                account=self.account_id,
+                traceparent=traces.here(),
+            )
         )
 
     async def extend(self) -> None:
@@ -112,8 +121,10 @@ async def open_job(
     items: Sequence[Mapping[str, str]],
     at: datetime,
     key: UUID | None = None,
+    traceparents: Sequence[str | None] | None = None,
 ) -> UUID:
-    """Open a job with one chunk per item in the caller's transaction. Items hold ids only.
+    """Open a job with one chunk per item in the caller's transaction. Items hold ids only. `traceparents` are those of the
+    items, where these come from several traces; else all stem from what is done here.
 
     Returns the job's id, which is `key` where one is given: the same key again is the same job, and opens nothing."""
     job_id = key or new_id()
@@ -130,9 +141,11 @@ async def open_job(
     # Not `returning`: who opens a job may not be signed in, and reads none.
     opened = cast("CursorResult[Any]", await session.execute(opening.on_conflict_do_nothing()))
     if opened.rowcount and items:
+        common = {"job_id": job_id, "kind": kind, "account_id": account_id}
+        stems = traceparents or [traces.here()] * len(items)
         rows = [
-            {"id": new_id(), "job_id": job_id, "kind": kind, "account_id": account_id, "item": dict(item)}
-            for item in items
+            {**common, "id": new_id(), "item": dict(item), "traceparent": stem}
+            for item, stem in zip(items, stems, strict=True)
         ]
         await session.execute(insert(chunk), rows)
     return job_id

@@ -6,6 +6,7 @@ to hold a chunk, one can write.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ import structlog
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import metrics, traces
 from chassis.clock import Clock, utc_now
 from chassis.consumer import Handlers, handle_own
 from chassis.database import Sessions
@@ -69,17 +71,23 @@ class WorkList:
 
     async def work(self, claim: Claim) -> None:
         """Do one chunk and say how it ended. Whatever happens to the worker, the lease runs out and another takes over."""
-        try:
-            await self._run(claim, self.works[claim.kind])
-        except LeaseLost:
-            _logger.warning("lease_lost", **_told(claim))
-        except asyncio.CancelledError:
-            with contextlib.suppress(Exception):
-                await self._say(claim, _GIVE_BACK)
-            raise
-        except Exception as fault:
-            # The list cannot be reached: the lease runs out, and the chunk is claimed anew.
-            _logger.warning("chunk_interrupted", reason=type(fault).__name__, **_told(claim))
+        began, outcome = time.perf_counter(), "interrupted"
+        said: traces.Said = {"keten.work": claim.kind, "keten.attempt": claim.attempt}
+        with traces.span(self.service, f"work {claim.kind}", said, parent=claim.traceparent) as span:
+            try:
+                outcome = await self._run(claim, self.works[claim.kind])
+            except LeaseLost:
+                _logger.warning("lease_lost", **_told(claim))
+            except asyncio.CancelledError:
+                with contextlib.suppress(Exception):
+                    await self._say(claim, _GIVE_BACK)
+                raise
+            except Exception as fault:
+                # The list cannot be reached: the lease runs out, and the chunk is claimed anew.
+                _logger.warning("chunk_interrupted", reason=type(fault).__name__, **_told(claim))
+            finally:
+                metrics.CHUNK.labels(self.service, claim.kind, outcome).observe(time.perf_counter() - began)
+                traces.note(span, {"keten.outcome": outcome})
 
     async def hold(self, session: AsyncSession, claim: Claim) -> None:
         """Keep the chunk for this transaction. Raises `LeaseLost`."""
@@ -96,7 +104,8 @@ class WorkList:
     async def extend(self, claim: Claim) -> None:
         await self._say(claim, _EXTEND, lease=self.lease)
 
-    async def _run(self, claim: Claim, work: Work) -> None:
+    async def _run(self, claim: Claim, work: Work) -> str:
+        """Returns how it ended."""
         if claim.attempt > work.attempts:
             # Claimed as often as allowed and never ended: whoever had it did not live to tell why.
             return await self._fail(claim, work, "WorkerLost")
@@ -108,10 +117,10 @@ class WorkList:
         except LeaseLost:
             raise
         except GivenUp as refused:
-            await self._fail(claim, work, refused.reason)
+            return await self._fail(claim, work, refused.reason)
         except Exception as fault:
-            await self._put_off(claim, work, fault)
-        return None
+            return await self._put_off(claim, work, fault)
+        return "done"
 
     async def _held(self, claim: Claim, work: Work) -> None:
         """Run the work while its lease is kept. Raises what it raises, `LeaseLost`, or TimeoutError past its limit."""
@@ -146,18 +155,19 @@ class WorkList:
             except Exception as fault:
                 _logger.warning("lease_not_extended", reason=type(fault).__name__, **_told(claim))
 
-    async def _put_off(self, claim: Claim, work: Work, fault: Exception) -> None:
+    async def _put_off(self, claim: Claim, work: Work, fault: Exception) -> str:
         reason = type(fault).__name__
         if claim.is_finished:
             _logger.warning("fault_after_chunk", reason=reason, **_told(claim))
-        elif claim.attempt >= work.attempts:
-            await self._fail(claim, work, reason)
-        else:
-            pause = min(SHORTEST_PAUSE * 2 ** (claim.attempt - 1), LONGEST_PAUSE)
-            _logger.warning("chunk_put_off", reason=reason, seconds=pause, **_told(claim))
-            await self._say(claim, _PUT_OFF, pause=pause, reason=reason)
+            return "done"
+        if claim.attempt >= work.attempts:
+            return await self._fail(claim, work, reason)
+        pause = min(SHORTEST_PAUSE * 2 ** (claim.attempt - 1), LONGEST_PAUSE)
+        _logger.warning("chunk_put_off", reason=reason, seconds=pause, **_told(claim))
+        await self._say(claim, _PUT_OFF, pause=pause, reason=reason)
+        return "put-off"
 
-    async def _fail(self, claim: Claim, work: Work, reason: str) -> None:
+    async def _fail(self, claim: Claim, work: Work, reason: str) -> str:
         _logger.warning("chunk_failed", reason=reason, **_told(claim))
         async with self.made() as session, session.begin():
             await self.hold(session, claim)
@@ -165,6 +175,7 @@ class WorkList:
                 await work.failed(session, claim, reason)
             await session.flush()
             await _end(session, claim, state="failed", reason=reason)
+        return "failed"
 
     async def _say(self, claim: Claim, statement: TextClause, **said: Any) -> None:
         async with self.made() as session, session.begin():
@@ -216,7 +227,7 @@ update public.chunk set state = 'claimed', fence = fence + 1, attempts = attempt
 where id = (
     select c.id from public.chunk c where c.account_id > :after and {claimable}
     order by c.account_id, coalesce(c.lease_until, c.due_at), c.id limit 1 for update skip locked)
-returning id as chunk_id, job_id, kind, account_id, item, fence, attempts as attempt,
+returning id as chunk_id, job_id, kind, account_id, item, fence, attempts as attempt, traceparent,
     (select j.opened_by from public.job j where j.id = job_id) as opened_by""")
 
 _HOLD = _sql("select id from public.chunk where {ours} for update")

@@ -145,9 +145,9 @@ async def test_a_crash_between_publish_and_delete_publishes_twice_and_counts_onc
     async with databases.connected("sharing", "worker") as dying:
         log: Any = _CutsOffAfterPublish(memory_log, dying, databases)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
-            await publish_batch(dying, log)
+            await publish_batch(dying, log, "identity")
     async with databases.connected("sharing", "worker") as following:
-        await publish_batch(following, memory_log)
+        await publish_batch(following, memory_log, "identity")
 
     assert await connection.fetchval("select count(*) from outbox") == 0
     assert [record.id for record in memory_log.published[2:]] == [record.id for record in memory_log.published[:2]]

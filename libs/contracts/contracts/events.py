@@ -106,6 +106,7 @@ class Heard(Generic[E]):
     at: datetime
     actor: UUID | None = None
     account: UUID | None = None
+    traceparent: str | None = None
 
 
 def event_types() -> dict[str, "type[Event]"]:

@@ -1,8 +1,9 @@
 """What documents hears: who may do what (libs/access keeps that), what was shared, and mail that identity asks for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,25 +57,34 @@ def _of_request(one: Heard[MailRequested]) -> dict[str, Any]:
 
 
 async def _make_mails(
-    session: AsyncSession, heard: Iterable[Heard[Any]], of: Callable[[Heard[Any]], dict[str, Any]]
+    session: AsyncSession, heard: Sequence[Heard[Any]], of: Callable[[Heard[Any]], dict[str, Any]]
 ) -> None:
     """A row per mail, named by what it comes from: twice is once. One job for those of one person."""
     now = datetime.now(UTC)
-    rows = [of(one) | {"made_at": one.at} for one in heard if is_news(one.at, now)]
+    news = [one for one in heard if is_news(one.at, now)]
+    rows = [of(one) | {"made_at": one.at} for one in news]
+    stems = {row["id"]: one.traceparent for row, one in zip(rows, news, strict=True)}
     for by in sorted({(row["account_id"] or NOBODY, row["caused_by"] or NOBODY) for row in rows}):
         mine = [row for row in rows if (row["account_id"] or NOBODY, row["caused_by"] or NOBODY) == by]
-        await _make_and_open(session, mine, now)
+        await _make_and_open(session, mine, stems, now)
 
 
-async def _make_and_open(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+async def _make_and_open(
+    session: AsyncSession, rows: Sequence[dict[str, Any]], stems: Mapping[UUID, str | None], now: datetime
+) -> None:
     job_id = new_id()
     begun = {"job_id": job_id, "state": MailState.WAITING, "attempts": 0, "version": 1}
     insertion = insert(mail).values([row | begun for row in rows]).on_conflict_do_nothing().returning(mail.c.id)
-    items = [{"mail": str(made)} for made in await session.scalars(insertion)]
-    if items:
-        account_id, opened_by = rows[0]["account_id"] or NOBODY, rows[0]["caused_by"]
+    if made := list(await session.scalars(insertion)):
         await open_job(
-            session, kind=SENDING, account_id=account_id, opened_by=opened_by, items=items, at=now, key=job_id
+            session,
+            kind=SENDING,
+            account_id=rows[0]["account_id"] or NOBODY,
+            opened_by=rows[0]["caused_by"],
+            items=[{"mail": str(id)} for id in made],
+            at=now,
+            key=job_id,
+            traceparents=[stems[id] for id in made],
         )
 
 

@@ -2,7 +2,8 @@
 is swept up every hour."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access import facts
 from access.tables import account, person
+from chassis import metrics, traces
 from chassis.clock import Clock
 from chassis.database import Sessions
 from chassis.decisions import Decision, DecisionPoint
@@ -88,10 +90,12 @@ class Mailing:
             letter = await (self._sharing(claim, mail) if mail.purpose == SHARE else self._requested(mail))
         except NotNeeded as dropped:
             return await self._end(claim, MailState.DROPPED, dropped.reason)
-        rendered = render(letter.template, letter.language, letter.values)
-        outgoing = compose(rendered, id=mail.id, to=letter.to, mail_from=self.mail_from, at=mail.made_at)
+        with _timed("render"):
+            rendered = render(letter.template, letter.language, letter.values)
+            outgoing = compose(rendered, id=mail.id, to=letter.to, mail_from=self.mail_from, at=mail.made_at)
         await claim.extend()
-        await self.delivery.deliver(outgoing)
+        with _timed("deliver"):
+            await self.delivery.deliver(outgoing)
         return await self._end(claim, MailState.SENT, None)
 
     async def failed(self, session: AsyncSession, claim: Claim, reason: str) -> None:
@@ -144,6 +148,12 @@ class Mailing:
         ways = [reason.get("grant") for reason in decision.reasons if reason["rule"] == "grant"]
         if not decision.allow or str(mail.grant_id) not in ways:
             raise NotNeeded("access-ended")
+
+
+@contextmanager
+def _timed(step: str) -> Iterator[None]:
+    with traces.span("documents", f"mail {step}"), metrics.MAIL.labels("documents", step).time():
+        yield
 
 
 def _needed(answer: httpx.Response, otherwise: str) -> dict[str, Any]:

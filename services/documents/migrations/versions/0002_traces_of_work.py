@@ -1,0 +1,15 @@
+"""Long work belongs to the trace in which it was asked for."""
+
+from chassis.migrations import execute_script
+from chassis.tables import MACHINERY_V3
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    execute_script(MACHINERY_V3)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Migrations go forward; restore a backup to go back.")

@@ -1,0 +1,83 @@
+"""Canaries: words that stand for what people write, planted through the API and looked for wherever nothing of it may stand.
+
+`plant` makes a word that there is nowhere else; `find` looks for all of them in what readers give. A reader is a function
+that gives places with what stands there: a log, a table, a topic, a copy of a database."""
+
+import base64
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+# Letters alone, and no vowels: nothing changes such a word on its way (accents, escapes in JSON or in mails), and no
+# language has it.
+_LETTERS = "bcdfghjklmnpqrstvwxz"
+_LENGTH = 14
+
+# So much of what stands around it is shown with a find.
+_AROUND = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What stands in one place."""
+
+    place: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A canary where none may be."""
+
+    what: str
+    place: str
+    around: str
+
+    def __str__(self) -> str:
+        return f"{self.what} in {self.place}: …{self.around}…"
+
+
+@dataclass
+class Canaries:
+    """The words that were planted, with what each stands for."""
+
+    words: dict[str, str] = field(default_factory=dict)
+
+    def plant(self, what: str) -> str:
+        """A word that stands for `what` and is nowhere else. Small letters; put a name around it where one is asked for."""
+        word = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        self.words[word] = what
+        return word
+
+    def find(self, *readers: Iterable[Read]) -> list[Found]:
+        """Every place that holds one of them: as it is, in any case, or as base64 or hexadecimal."""
+        return [found for read in chain(*readers) for found in self._in(read)]
+
+    def _in(self, read: Read) -> Iterator[Found]:
+        small = read.content.lower()
+        for word, what in self.words.items():
+            at = next((at for form in _forms(word) if (at := small.find(form)) >= 0), None)
+            if at is None:
+                at = next((at for form in _encoded(word) if (at := read.content.find(form)) >= 0), None)
+            if at is not None:
+                around = read.content[max(at - _AROUND, 0) : at + _AROUND].decode(errors="replace")
+                yield Found(what, read.place, around)
+
+
+def lines(place: str, content: bytes) -> Iterator[Read]:
+    """A text line by line, so that a find tells which."""
+    for number, line in enumerate(content.splitlines(), start=1):
+        yield Read(f"{place}:{number}", line)
+
+
+def _forms(word: str) -> Iterator[bytes]:
+    yield word.encode()
+    yield word.encode().hex().encode()
+
+
+def _encoded(word: str) -> Iterator[bytes]:
+    """As base64 has it, behind nought, one or two other bytes; without the signs that hold something of its neighbours."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + word.encode())
+        yield whole[(0, 2, 3)[before] : len(whole) // 4 * 4 - 4]
