@@ -137,7 +137,7 @@ class Consumer:
         return None
 
     async def _park_alone(self, record: Record, fault: Exception) -> None:
-        reason = f"{type(fault).__name__}: {_first_line(fault)}"
+        reason = reason_of(fault)
         _logger.error("event_parked", service=self._service, id=str(record.id), type=record.type, reason=reason)
         async with on_schema(self._made, self._schema) as session:
             await _park(session, [record], reason=reason)
@@ -225,6 +225,11 @@ def _where(fault: Exception) -> str:
     return type(fault).__name__
 
 
+def reason_of(fault: Exception) -> str:
+    """Why an event could not be handled, in one line that operators may read."""
+    return f"{type(fault).__name__}: {_first_line(fault)}"
+
+
 def _first_line(fault: Exception) -> str:
     if isinstance(fault, DBAPIError):
         return type(fault.orig).__name__
@@ -236,5 +241,5 @@ def _is_poison(fault: Exception) -> bool:
 
 
 async def forget_old(session: AsyncSession, *, days: int) -> None:
-    """Drop inbox rows that no position and no redelivery can ask for any more."""
+    """Drop inbox rows that no position and no redelivery can ask for any more; those of dropped events stay for ever."""
     await session.execute(text("delete from inbox where at < now() - make_interval(days => :days)"), {"days": days})
