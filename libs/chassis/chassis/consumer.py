@@ -240,6 +240,17 @@ def _is_poison(fault: Exception) -> bool:
     return isinstance(fault, Unreadable | Refusal | IntegrityError | DataError)
 
 
-async def forget_old(session: AsyncSession, *, days: int) -> None:
-    """Drop inbox rows that no position and no redelivery can ask for any more; those of dropped events stay for ever."""
-    await session.execute(text("delete from inbox where at < now() - make_interval(days => :days)"), {"days": days})
+async def forget_old(session: AsyncSession, *, days: int) -> bool:
+    """Drop inbox rows that no position and no redelivery can ask for any more; those of dropped events stay for ever. As
+    many as one statement may take; returns whether there are more."""
+    gone = await session.execute(_FORGET, {"days": days, "most": FORGOTTEN_AT_ONCE})
+    return len(gone.all()) == FORGOTTEN_AT_ONCE
+
+
+# A second's worth of work for a database; a busy hour has several.
+FORGOTTEN_AT_ONCE = 50_000
+
+_FORGET = text("""
+delete from inbox where event_id in (
+    select event_id from inbox where at < now() - make_interval(days => :days) order by at limit :most) returning 1
+""")

@@ -33,8 +33,11 @@ class Housekeeping:
 
     async def forget(self) -> None:
         """All of it once."""
-        async with on_schema(self._made, "projection") as session:
-            await forget_old(session, days=INBOX_DAYS)
+        is_more = True
+        while is_more:
+            async with on_schema(self._made, "projection") as session:
+                is_more = await forget_old(session, days=INBOX_DAYS)
+        async with self._made() as session, session.begin():
             await idempotency.forget_old(session)
             await work.forget_old(session)
         async with self._made() as session, session.begin():

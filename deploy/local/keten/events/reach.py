@@ -35,7 +35,7 @@ class Reach:
     @asynccontextmanager
     async def sessions(self, service: str) -> AsyncIterator[Sessions]:
         """Of the service's database, with what its consumer may."""
-        worker = engine(self.databases.url(service, "worker"), size=2)
+        worker = engine(self.databases.url(service, "worker"), size=2, statement=None)
         try:
             yield sessions(worker)
         finally:
