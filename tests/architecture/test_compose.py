@@ -13,6 +13,9 @@ _FILE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_te
 CONTAINERS: dict[str, dict[str, Any]] = _FILE["services"]
 PUBLISHED = {"gateway", "mail"}
 
+# Run once, or for as long as a command takes; nothing is restarted, and nothing waited for.
+ON_CALL = {"migrate", "operator"}
+
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_a_process_that_answers_and_one_that_hears(service: str) -> None:
@@ -77,7 +80,7 @@ def test_every_container_has_what_it_needs_and_no_more(name: str) -> None:
     assert container["pids_limit"]
     assert "privileged" not in container
     assert re.fullmatch(r"[\w./-]+:(\$\{KETEN_TAG:-latest\}|v?\d[\d.]*)", container["image"]), "an exact tag"
-    if name != "migrate":
+    if name not in ON_CALL:
         assert container["restart"] == "unless-stopped"
         assert container["healthcheck"]["test"]
 

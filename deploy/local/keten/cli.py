@@ -29,8 +29,7 @@ _MODULES = {
     "compose-down": ("keten.compose:main_down", "stop it; its data is kept"),
     "secrets": ("keten.hand_out:main", "make the secrets of a platform on many machines, or rotate one of its keys"),
     "run": ("keten.run:main", "run one process of a platform on many machines"),
-    "rebuild": ("keten.projections:main_rebuild", "build a service's projections anew from the log"),
-    "replay": ("keten.projections:main_replay", "handle the parked events of a key again"),
+    "events": ("keten.events.command:main", "the event log at hand: see, find what is stuck, mend it"),
 }
 
 

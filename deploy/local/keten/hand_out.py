@@ -94,6 +94,7 @@ def _readers(originals: Path) -> Mapping[str, Sequence[str]]:
     return {
         "postgres": [f"{ADMIN}.password"],
         "migrate": [path.name for path in originals.glob("*.password")],
+        "operator": [*(f"{service}_worker.password" for service in SERVICES), "sealing.json"],
         "front": ["peers.json"],
         "policies": ["bundle.json"],
         "opa": ["bundle.pem"],

@@ -11,6 +11,8 @@ from contracts.operators import REFERENCE, OperatorReason
 # Who a command inside a container is given by; the machine there knows nobody.
 NAME: Final = "KETEN_OPERATOR"
 
+CODES: Final = tuple(reason.value for reason in OperatorReason)
+
 _HELP: Final = (
     "why; it is written to the access log. fault: something is mended; incident: a leak, an attack or an outage; request: "
     "by whom it is about; duty: the law or a supervisor; maintenance: planned work"
@@ -19,9 +21,8 @@ _HELP: Final = (
 
 def ask_why(parser: argparse.ArgumentParser, *, required: bool = True, default: OperatorReason | None = None) -> None:
     """Add `--reason` and `--reference`; without a default the reason is `required` or may be left out."""
-    codes = [reason.value for reason in OperatorReason]
     parser.add_argument(
-        "--reason", choices=codes, required=required and default is None, default=default, metavar="CODE", help=_HELP
+        "--reason", choices=CODES, required=required and default is None, default=default, metavar="CODE", help=_HELP
     )
     parser.add_argument(
         "--reference", type=_reference, metavar="TICKET", help="where the words stand: a ticket's number"

@@ -155,7 +155,7 @@ class Consumer:
         return None
 
     async def _park_alone(self, record: Record, fault: Exception) -> None:
-        reason = f"{type(fault).__name__}: {_first_line(fault)}"
+        reason = reason_of(fault)
         _logger.error("event_parked", service=self._service, id=str(record.id), type=record.type, reason=reason)
         async with on_schema(self._made, self._schema) as session:
             await _park(session, [record], reason=reason)
@@ -244,6 +244,11 @@ def _where(fault: Exception) -> str:
     return type(fault).__name__
 
 
+def reason_of(fault: Exception) -> str:
+    """Why an event could not be handled, in one line that operators may read."""
+    return f"{type(fault).__name__}: {_first_line(fault)}"
+
+
 def _first_line(fault: Exception) -> str:
     if isinstance(fault, DBAPIError):
         return type(fault.orig).__name__
@@ -254,6 +259,17 @@ def _is_poison(fault: Exception) -> bool:
     return isinstance(fault, Unreadable | Refusal | IntegrityError | DataError)
 
 
-async def forget_old(session: AsyncSession, *, days: int) -> None:
-    """Drop inbox rows that no position and no redelivery can ask for any more."""
-    await session.execute(text("delete from inbox where at < now() - make_interval(days => :days)"), {"days": days})
+async def forget_old(session: AsyncSession, *, days: int) -> bool:
+    """Drop inbox rows that no position and no redelivery can ask for any more; those of dropped events stay for ever. As
+    many as one statement may take; returns whether there are more."""
+    gone = await session.execute(_FORGET, {"days": days, "most": FORGOTTEN_AT_ONCE})
+    return len(gone.all()) == FORGOTTEN_AT_ONCE
+
+
+# A second's worth of work for a database; a busy hour has several.
+FORGOTTEN_AT_ONCE = 50_000
+
+_FORGET = text("""
+delete from inbox where event_id in (
+    select event_id from inbox where at < now() - make_interval(days => :days) order by at limit :most) returning 1
+""")

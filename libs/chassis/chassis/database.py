@@ -1,5 +1,6 @@
 """Connections to a service's database: one engine per role, sessions whose transaction the edge owns."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,12 +14,42 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 Sessions = async_sessionmaker[AsyncSession]
 
 
-def engine(url: str, *, size: int) -> AsyncEngine:
-    """A pool of at most `size` connections; a connection that died while idle is replaced unseen. What a statement was
-    given stands in no error, for errors are logged."""
-    made = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10, hide_parameters=True)
+# No statement of a service takes so long, however busy the database is; what may (a migration, the swap of a rebuild, an
+# operator's questions) has connections of its own. A server that is frozen is given up then (seconds).
+STATEMENT = 60.0
+
+# A host that is gone acknowledges nothing. The system would go on sending to it for a quarter of an hour, and wait for it
+# for ever where nothing is being sent (seconds, seconds, number, milliseconds).
+_NOTICE_THE_DEAD = {
+    socket.TCP_KEEPIDLE: 10,
+    socket.TCP_KEEPINTVL: 5,
+    socket.TCP_KEEPCNT: 3,
+    socket.TCP_USER_TIMEOUT: 25_000,
+}
+
+
+def engine(url: str, *, size: int, statement: float | None = STATEMENT) -> AsyncEngine:
+    """A pool of at most `size` connections; a connection that died while idle is replaced unseen. A `statement` that takes
+    longer raises TimeoutError, and its connection is closed. What it was given stands in no error, for errors are logged."""
+    made = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"timeout": 10, "command_timeout": statement},
+    )
+    event.listen(made.sync_engine, "connect", _notice_the_dead)
     event.listen(made.sync_engine, "checkout", _replace_closed)
     return made
+
+
+def _notice_the_dead(connection: Any, _record: Any) -> None:
+    held = connection.driver_connection._transport.get_extra_info("socket")
+    if held is not None and held.family in (socket.AF_INET, socket.AF_INET6):
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _NOTICE_THE_DEAD.items():
+            held.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _replace_closed(connection: Any, _record: Any, _pooled: Any) -> None:

@@ -4,7 +4,8 @@ import asyncio
 
 import structlog
 
-from chassis import idempotency, work
+from chassis import access_log_months, idempotency, work
+from chassis.clock import Clock, utc_now
 from chassis.consumer import forget_old
 from chassis.database import Sessions, on_schema
 
@@ -18,17 +19,27 @@ _logger = structlog.get_logger()
 class Housekeeping:
     """The clean-up of one service's database."""
 
-    def __init__(self, made: Sessions) -> None:
-        self._made = made
+    def __init__(self, made: Sessions, *, clock: Clock = utc_now) -> None:
+        self._made, self._clock = made, clock
 
     async def run(self) -> None:
         """For ever."""
         while True:
             try:
-                async with on_schema(self._made, "projection") as session:
-                    await forget_old(session, days=INBOX_DAYS)
-                    await idempotency.forget_old(session)
-                    await work.forget_old(session)
+                await self.forget()
             except Exception as fault:
                 _logger.warning("housekeeping_interrupted", reason=type(fault).__name__)
             await asyncio.sleep(EVERY)
+
+    async def forget(self) -> None:
+        """All of it once."""
+        is_more = True
+        while is_more:
+            async with on_schema(self._made, "projection") as session:
+                is_more = await forget_old(session, days=INBOX_DAYS)
+        async with self._made() as session, session.begin():
+            await idempotency.forget_old(session)
+            await work.forget_old(session)
+        async with self._made() as session, session.begin():
+            if months := await access_log_months.forget_old(session, self._clock()):
+                _logger.info("access_log_months_dropped", months=months)

@@ -5,7 +5,8 @@ writing: the swap waits for that, lets the copy catch up with the very last even
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -14,12 +15,17 @@ import structlog
 from chassis.consumer import Consumer, Handlers
 from chassis.database import Sessions
 from chassis.databases import Databases
+from chassis.dead_letters import FOR_EVER
 from chassis.log import EventLog, Subscription
 
 LIVE, SHADOW, OLD = "projection", "projection_shadow", "projection_old"
 
 # Writers wait for the swap; longer than this and they are let through before it is tried again (seconds).
 PATIENCE = 5.0
+
+# So often writers are made to wait for one of them that does not end, before a rebuild gives up: transactions that write a
+# projection take milliseconds.
+TRIES = 4
 
 # Fewer records than this are read within the patience; only then are writers made to wait.
 NEAR = 500
@@ -29,23 +35,41 @@ _LOCK = 0x4B657403
 
 _logger = structlog.get_logger()
 
+# Told how many records of the log were read, of how many.
+Progress = Callable[[int, int], None]
 
-async def rebuild(databases: Databases, service: str, made: Sessions, log: EventLog, handlers: Handlers) -> int:
+
+class WriterStuck(Exception):
+    """A rebuild is ready and cannot take its place; the message says who stands in the way."""
+
+
+async def rebuild(
+    databases: Databases,
+    service: str,
+    made: Sessions,
+    log: EventLog,
+    handlers: Handlers,
+    *,
+    progress: Progress = lambda _read, _of: None,
+) -> int:
     """Rebuild all projections of a service while it works. Returns how many events they were built from.
 
-    Reads and writes go on; nobody sees a projection that is not whole."""
+    Reads and writes go on; nobody sees a projection that is not whole. Raises `WriterStuck` when a transaction that writes
+    the live ones does not end; whatever it raises, these are as they were, and nothing is left of the others."""
     async with _owner(databases, service) as owner:
         tables = await _make_shadow(owner, service)
         consumer = Consumer(service, made, log, handlers, schema=SHADOW)
         await consumer.expect_heads()
         own = [event.type for event in handlers if event.service() == service]
         async with log.subscribe(f"{service}-rebuild", consumer.topics(own=True), from_start=True) as subscription:
-            copy = _Copy(consumer, log, subscription)
+            copy = _Copy(consumer, log, subscription, progress)
             try:
-                while not await _swapped(owner, copy, own):  # noqa: ASYNC110 - nobody calls when it is time
-                    await asyncio.sleep(0.05)
-            finally:
+                await _swap(owner, copy, own)
+            except BaseException:
                 await copy.stop()
+                with contextlib.suppress(Exception):  # the next rebuild begins with it as well
+                    await owner.execute(f"drop schema if exists {SHADOW} cascade")
+                raise
         await owner.execute(f"drop schema if exists {OLD} cascade")
         events: int = await owner.fetchval(f"select count(*) from {LIVE}.inbox")  # noqa: S608 - a constant
     _logger.info("projections_rebuilt", service=service, tables=len(tables), events=events)
@@ -57,8 +81,8 @@ class _Copy:
 
     That is told by the log's offsets, not by comparing inboxes: a private topic forgets what was said before."""
 
-    def __init__(self, consumer: Consumer, log: EventLog, subscription: Subscription) -> None:
-        self._consumer, self._log, self._subscription = consumer, log, subscription
+    def __init__(self, consumer: Consumer, log: EventLog, subscription: Subscription, progress: Progress) -> None:
+        self._consumer, self._log, self._subscription, self._progress = consumer, log, subscription, progress
         self._seen: dict[str, int] = {}
         self._reading = asyncio.create_task(self._read())
 
@@ -68,7 +92,10 @@ class _Copy:
             self._reading.result()
             raise ConnectionError("The log is no longer being read.")
         ends = await self._log.ends(self._consumer.topics(own=True))
-        return sum(max(0, end - self._seen.get(stream, 0)) for stream, end in ends.items())
+        total = sum(ends.values())
+        behind = sum(max(0, end - self._seen.get(stream, 0)) for stream, end in ends.items())
+        self._progress(total - behind, total)
+        return behind
 
     async def stop(self) -> None:
         self._reading.cancel()
@@ -93,7 +120,46 @@ async def _make_shadow(owner: asyncpg.Connection, service: str) -> Sequence[str]
             await owner.execute(
                 f'grant select, insert, update, delete on {SHADOW}."{table}" to "{service}_api", "{service}_worker"'
             )
+        await owner.execute(_TAKE_DROPPED)
     return tables
+
+
+async def _swap(owner: asyncpg.Connection, copy: _Copy, own: Sequence[str]) -> None:
+    stuck = 0
+    while True:
+        try:
+            if await _swapped(owner, copy, own):
+                return
+        except asyncpg.LockNotAvailableError:
+            stuck += 1
+            if stuck == TRIES:
+                raise WriterStuck(await _who_stands_in_the_way(owner)) from None
+        await asyncio.sleep(0.05)
+
+
+# What an operator dropped stays dropped, though it stands on the log: also when he did so while the copy was made.
+_TAKE_DROPPED = f"""
+insert into {SHADOW}.inbox (event_id, type, at) select event_id, type, at from {LIVE}.inbox where at = {FOR_EVER}
+    on conflict (event_id) do update set at = excluded.at;
+delete from {SHADOW}.dead_letter d using {LIVE}.inbox i where i.event_id = d.event_id and i.at = {FOR_EVER}
+"""  # noqa: S608 - constants
+
+_WAY = f"""
+select a.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'its own machine') as host
+from pg_locks l join pg_stat_activity a using (pid)
+where l.relation = '{LIVE}.inbox'::regclass and l.granted and l.mode <> 'AccessShareLock' and a.pid <> pg_backend_pid()
+order by a.backend_start limit 1
+"""  # noqa: S608 - a constant
+
+
+async def _who_stands_in_the_way(owner: asyncpg.Connection) -> str:
+    row = await owner.fetchrow(_WAY)
+    if row is None:
+        return "Writers came and went for too long. Nothing was changed; try again when there is less to do."
+    return (
+        f"A transaction of {row['usename']} from {row['host']} (process {row['pid']} of the database server) has been "
+        "writing the projections for too long. Nothing was changed. End it or wait for it, and rebuild again."
+    )
 
 
 async def _swapped(owner: asyncpg.Connection, copy: _Copy, own: Sequence[str]) -> bool:
@@ -101,7 +167,8 @@ async def _swapped(owner: asyncpg.Connection, copy: _Copy, own: Sequence[str]) -
     if await copy.behind() > NEAR:
         return False
     async with owner.transaction():
-        await owner.execute(f"lock table {LIVE}.inbox in exclusive mode")
+        # Whoever writes comes behind this lock, so it is not waited for without a limit.
+        await owner.execute(f"set local lock_timeout = '{PATIENCE}s'; lock table {LIVE}.inbox in exclusive mode")
         end = asyncio.get_running_loop().time() + PATIENCE
         # What the live projections hold stands in the log by now, except own facts on their way there.
         while await _unpublished(owner, own) or await copy.behind() > 0:
@@ -109,6 +176,7 @@ async def _swapped(owner: asyncpg.Connection, copy: _Copy, own: Sequence[str]) -
                 return False
             await asyncio.sleep(0.01)
         await copy.stop()
+        await owner.execute(_TAKE_DROPPED)
         await owner.execute(f"alter schema {LIVE} rename to {OLD}; alter schema {SHADOW} rename to {LIVE}")
     return True
 

@@ -144,7 +144,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
         tasks=[
             relay.run,
             sealer.run,
-            Housekeeping(worker).run,
+            Housekeeping(worker, clock=clock).run,
             Measures(name, worker, consumer).run,
             *([consumer.run] if wiring.handlers else []),
             *_ringers(wiring, settings, databases),

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.handlers import HANDLERS, remember_people
 from access.testing import World, a_world
-from chassis.consumer import ATTEMPTS, Consumer, Unreadable, replay
+from chassis.consumer import ATTEMPTS, Consumer, Unreadable, forget_old, replay
 from chassis.database import Sessions, engine, on_schema, sessions
 from chassis.databases import Databases
+from chassis.dead_letters import drop
 from chassis.log import Batch, Record
 from chassis.staging import stage
 from chassis.testing.services import ServiceUnderTest, running
@@ -190,6 +191,39 @@ async def test_what_comes_during_a_replay_is_not_left_behind(
 
     assert await parked(made) == []
     assert await version_of(made, user) == 2
+
+
+async def test_what_is_dropped_never_comes_back_and_lets_the_later_ones_go_on(
+    consumer: Consumer, made: Sessions, handler: Heardings, told: Told, unreadable: Unread
+) -> None:
+    user = new_id()
+    poison, later = unreadable(told(user, 1)), told(user, 2)
+    await consumer.take(a_batch(poison, later))
+
+    async with on_schema(made, "projection") as session:
+        assert await drop(session, user, [poison.id]) == 1
+        assert await drop(session, user, [new_id()]) == 0
+    assert [event for event, _ in await parked(made)] == [later.id]
+    await consumer.take(a_batch(poison))
+    async with on_schema(made, "projection") as session:
+        await replay(session, {UserChanged: handler}, user)
+        await forget_old(session, days=0)
+    await consumer.take(a_batch(poison))
+
+    assert handler.versions == [(user, 2)]
+    assert await parked(made) == []
+
+
+async def test_an_event_of_another_key_is_not_dropped(
+    consumer: Consumer, made: Sessions, told: Told, unreadable: Unread
+) -> None:
+    poison = unreadable(told(new_id(), 1))
+    await consumer.take(a_batch(poison))
+
+    async with on_schema(made, "projection") as session:
+        assert await drop(session, new_id(), [poison.id]) == 0
+
+    assert [event for event, _ in await parked(made)] == [poison.id]
 
 
 async def test_what_was_handled_before_its_key_was_parked_is_not_handled_again(

@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.handlers import HANDLERS
 from access.testing import a_dossier, a_user
-from chassis.consumer import Consumer, handle_own
+from chassis.consumer import Consumer, handle_own, replay
 from chassis.database import Sessions, engine, on_schema, sessions
 from chassis.databases import Databases
+from chassis.dead_letters import drop
 from chassis.log import Batch, EventLog, Record
-from chassis.rebuild import rebuild
+from chassis.rebuild import WriterStuck, rebuild
 from chassis.relay import Relay
 from chassis.staging import put, stage
 from chassis.testing.logs import DRIVERS, Logs, Way
@@ -258,12 +259,93 @@ async def test_a_rebuild_that_breaks_leaves_the_live_projection_alone(platform: 
 
     with pytest.raises(ConnectionError):
         await rebuilt(platform, _Breaks(platform.logs.connect()))
+    assert await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'") == 0
     await platform.withdraw(grant)
     withdrawn = await platform.picture()
     await rebuilt(platform)
 
     assert before != withdrawn
     assert await platform.picture() == withdrawn
+
+
+async def test_what_was_dropped_stays_dropped_though_the_log_has_it(
+    platform: Platform, told: Any, unreadable: Any
+) -> None:
+    user = new_id()
+    poison = unreadable(told(user, 2))
+    await platform.publish([told(user, 1), poison, told(user, 3)])
+    await platform.settled()
+    async with on_schema(platform.made, "projection") as session:
+        assert await drop(session, user, [poison.id]) == 1
+        await replay(session, HANDLERS, user)
+
+    await rebuilt(platform)
+
+    assert await platform.count("select count(*) from dead_letter") == 0
+    assert await platform.count(f"select version from person where id = '{user}'") == 3
+    assert await platform.count(f"select count(*) from inbox where event_id = '{poison.id}' and at = 'infinity'") == 1
+
+
+async def test_what_is_dropped_during_a_rebuild_is_not_parked_afterwards(
+    platform: Platform, told: Any, unreadable: Any
+) -> None:
+    user = new_id()
+    poison = unreadable(told(user, 1))
+    await platform.publish([poison])
+    await platform.settled()
+
+    async def drop_it(session: AsyncSession, heard: Sequence[Heard[Any]]) -> None:
+        async with on_schema(platform.made, "projection") as other:
+            await drop(other, user, [poison.id])
+        await HANDLERS[GrantGiven](session, heard)
+
+    await platform.give()
+    await platform.settled()
+    await rebuilt(platform, handlers={**HANDLERS, GrantGiven: drop_it})
+
+    assert await platform.count("select count(*) from dead_letter") == 0
+
+
+async def test_a_writer_that_does_not_end_is_named_and_nothing_is_half_done(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.rebuild.PATIENCE", 0.2)
+    await platform.give()
+    await platform.settled()
+    before = await platform.picture()
+
+    async with on_schema(platform.made, "projection") as stuck:
+        await stuck.execute(text("lock table inbox in row exclusive mode"))
+        pid = await stuck.scalar(text("select pg_backend_pid()"))
+        with pytest.raises(WriterStuck, match=rf"sharing_worker from .* \(process {pid} of"):
+            await rebuilt(platform)
+        shadows = await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'")
+
+    assert shadows == 0
+    assert await platform.picture() == before
+    await rebuilt(platform)
+    assert await platform.picture() == before
+
+
+async def test_it_tells_how_far_it_has_come(platform: Platform) -> None:
+    for _ in range(3):
+        await platform.give()
+    await platform.settled()
+    told: list[tuple[int, int]] = []
+
+    async with asyncio.timeout(20):
+        await rebuild(
+            platform.databases,
+            "sharing",
+            platform.made,
+            platform.logs.connect(),
+            HANDLERS,
+            progress=lambda read, of: told.append((read, of)),
+        )
+
+    assert told == sorted(told)
+    read, of = told[-1]
+    assert read == of > 0
 
 
 async def test_a_rebuild_that_is_killed_midway_can_be_done_again(platform: Platform) -> None:

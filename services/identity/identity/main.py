@@ -1,5 +1,6 @@
 """The wiring of identity; the only place that reads settings."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -49,22 +50,24 @@ _LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 _FORM_LIMIT = 64 * 1024
 
 
+WIRING = Wiring(
+    name="identity",
+    title="Keten identity",
+    description="Accounts, users and what they may do in their account. Sign-in is OpenID Connect; its addresses "
+    "stand in `/identity/.well-known/openid-configuration`.",
+    routers=api.ROUTERS,
+    handlers={},
+    account=facts.account,
+    sealed=AccessLogSealed,
+    open_to_all=api.OPEN_TO_ALL,
+    body_limits=BODY_LIMITS,
+)
+
+
 def create(settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
     """The identity service, not yet running."""
     setup = Setup.of(settings)
-    wiring = Wiring(
-        name="identity",
-        title="Keten identity",
-        description="Accounts, users and what they may do in their account. Sign-in is OpenID Connect; its addresses "
-        "stand in `/identity/.well-known/openid-configuration`.",
-        routers=api.ROUTERS,
-        handlers={},
-        account=facts.account,
-        sealed=AccessLogSealed,
-        open_to_all=api.OPEN_TO_ALL,
-        body_limits=BODY_LIMITS,
-        work=lambda runtime: works(setup.photos, runtime.clock),
-    )
+    wiring = replace(WIRING, work=lambda runtime: works(setup.photos, runtime.clock))
     service = assemble(wiring, settings, peers, clock=clock)
     service.api.state.setup = setup
     proving = Proving(service.runtime, setup.devices, setup.second_factors)
