@@ -1,18 +1,12 @@
 """The OpenAPI documents of all services, as their apps make them, and the operations in them."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from chassis.new_keys import make_keys
-from chassis.openapi import document
-from chassis.settings import Settings
-from chassis.testing.services import POLICIES
 from contracts.services import SERVICES
-from keten.gateway import assemble_services
+from keten.openapi import service_documents
 
 
 @dataclass(frozen=True)
@@ -70,20 +64,9 @@ class Operation:
 @cache
 def documents() -> dict[str, dict[str, Any]]:
     """By service; nothing runs for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        secrets = Path(folder)
-        make_keys(secrets)
-        given: dict[str, Any] = {
-            "postgres": "127.0.0.1:1",
-            "public_url": "http://127.0.0.1:8080",
-            "objects": secrets / "objects",
-        }
-        services = assemble_services(Settings(secrets=secrets, policies=POLICIES, **given))
-    assert [service.name for service in services] == list(SERVICES)
-    return {
-        service.name: document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)
-        for service in services
-    }
+    made = service_documents()
+    assert list(made) == list(SERVICES)
+    return made
 
 
 @cache

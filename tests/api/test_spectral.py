@@ -1,4 +1,4 @@
-"""The official linter rules of the Dutch API Design Rules find nothing in any document."""
+"""The official linter rules of the Dutch API Design Rules find nothing in any document; nor do those of AsyncAPI."""
 
 import json
 import os
@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from contracts.asyncapi import asyncapi
+from keten.openapi import merged
 from tests.api.documents import documents
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "spectral"
 RULES = HERE / "adr-ruleset.yaml"
+RULES_OF_EVENTS = HERE / "asyncapi-ruleset.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +37,7 @@ def spectral() -> Path:
 
 
 def test_the_official_rules_find_nothing(spectral: Path, tmp_path: Path) -> None:
-    assert lint(spectral, tmp_path, documents()) == []
+    assert lint(spectral, tmp_path, {**documents(), "merged": merged(documents())}) == []
 
 
 def test_the_linter_would_find_something(spectral: Path, tmp_path: Path) -> None:
@@ -46,13 +49,22 @@ def test_the_linter_would_find_something(spectral: Path, tmp_path: Path) -> None
     assert any("path-keys-no-trailing-slash" in fault for fault in found)
 
 
-def lint(spectral: Path, folder: Path, made: Mapping[str, Any]) -> list[str]:
+def test_the_document_of_events_is_one(spectral: Path, tmp_path: Path) -> None:
+    poor = {**asyncapi(), "operations": {"tell": {"action": "tell"}}}
+
+    assert lint(spectral, tmp_path, {"events": asyncapi()}, RULES_OF_EVENTS) == []
+    assert any(
+        "asyncapi-3-document-resolved" in one for one in lint(spectral, tmp_path, {"poor": poor}, RULES_OF_EVENTS)
+    )
+
+
+def lint(spectral: Path, folder: Path, made: Mapping[str, Any], rules: Path = RULES) -> list[str]:
     """What the rules say of these documents, hints included."""
     for name, document in made.items():
         (folder / f"{name}.json").write_text(json.dumps(document))
     files = [str(folder / f"{name}.json") for name in made]
     report = folder / "report"
-    options = ["--ruleset", str(RULES), "--format", "json", "--output", str(report), "--fail-severity", "hint"]
+    options = ["--ruleset", str(rules), "--format", "json", "--output", str(report), "--fail-severity", "hint"]
     ran = _run(str(spectral), "lint", *options, *files)
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
     found = json.loads(report.read_text())

@@ -6,17 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chassis.decisions import EmbeddedRego
-from chassis.new_keys import make_keys
-from chassis.openapi import document
-from chassis.settings import Settings
 from contracts import actions, schemas
-from keten.gateway import assemble_services
+from keten import openapi
 from keten.place import CHECKOUT
+from keten.published import OPENAPI
 
 OPA_IMAGE = "openpolicyagent/opa:1.22.2"
 POLICIES = CHECKOUT / "policies"
@@ -62,7 +59,7 @@ def _opa() -> list[str] | None:
 
 def _schemas(write: bool) -> Iterator[str]:
     """Each snapshot as it should be, against the file."""
-    for path, expected in [*_event_schemas(), *openapi_documents()]:
+    for path, expected in [*_event_schemas(), *_openapi_documents()]:
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(expected)
@@ -75,21 +72,15 @@ def _event_schemas() -> Iterator[tuple[Path, str]]:
         yield CHECKOUT / "libs/contracts" / name, text
 
 
-def openapi_documents() -> Iterator[tuple[Path, str]]:
-    """The OpenAPI document of each service, from its app alone."""
-    with tempfile.TemporaryDirectory() as secrets:
-        make_keys(Path(secrets))
-        settings = Settings(
-            postgres="127.0.0.1:1",
-            secrets=Path(secrets),
-            policies=POLICIES,
-            public_url="http://127.0.0.1:8080",
-            objects=Path(secrets) / "objects",
+def _openapi_documents() -> Iterator[tuple[Path, str]]:
+    """Of each service, and of all of them in one."""
+    made = openapi.service_documents()
+    for service, one in made.items():
+        yield (
+            CHECKOUT / f"services/{service}/openapi.json",
+            json.dumps(one, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
         )
-        for service in assemble_services(settings):
-            made = document(service.api, prefix=f"/{service.name}/v1", open_to_all=service.open_to_all)
-            path = CHECKOUT / f"services/{service.name}/openapi.json"
-            yield path, json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    yield OPENAPI, openapi.text(openapi.merged(made))
 
 
 def _rules(write: bool) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""What the gateway of many machines says by itself: nobody has this path, a service is away, how the whole is doing."""
+"""What the gateway of many machines says by itself: the documents, nobody has this path, a service
+is away, how the whole is doing."""
 
 import asyncio
 
@@ -14,6 +15,7 @@ from chassis.peers import Peers
 from chassis.problems import NotFound, Unavailable
 from chassis.service import Service
 from keten.gateway import health
+from keten.published import published
 
 # Where the gateway fetches what it answers in place of a service that does not.
 AWAY = "/problems/service-away"
@@ -26,13 +28,14 @@ class ServiceAway(Unavailable):
 
 
 def front(peers: Peers) -> ASGIApp:
-    """An app without a service: problems in the reader's language, and the health of all."""
+    """An app without a service: the documents, problems in the reader's language, and the health of all."""
 
     async def away(request: Request) -> Response:
         return problem_response(ServiceAway(), request.headers.get("accept-language"))
 
     async def nobody(request: Request) -> Response:
-        answer = await health(request.url.path, lambda: _readiness(peers))
+        path = request.url.path
+        answer = published(path) or await health(path, lambda: _readiness(peers))
         return answer or problem_response(NotFound(), request.headers.get("accept-language"))
 
     routes = [Route(AWAY, away, methods=_ANY), Route("/{path:path}", nobody, methods=_ANY)]

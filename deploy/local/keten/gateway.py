@@ -19,6 +19,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.watching import Watched
 from contracts.services import SERVICES
+from keten.published import published
 
 
 def assemble_services(settings: Settings) -> list[Service]:
@@ -54,7 +55,7 @@ class Gateway:
         return await Envelope(await self._own(scope, path), version=VERSION)(scope, receive, send)
 
     async def _own(self, scope: Scope, path: str) -> Response:
-        answer = await health(path, self._readiness)
+        answer = published(path) or await health(path, self._readiness)
         return answer or problem_response(NotFound(), Headers(scope=scope).get("accept-language"))
 
     async def _readiness(self) -> list[tuple[str, bool]]:

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 
 from chassis.passwords import write_secret
-from contracts.services import SERVICES
 from keten.caller import Caller, Refused
 from keten.joining import NotJoined, open_account
 from keten.mailbox import Mailbox, MailMissing
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     except (Refusal, Refused, SignInRefused, NotJoined, MailMissing, httpx.HTTPError) as fault:
         print(f"keten: {str(fault) or type(fault).__name__}", file=sys.stderr)
         return 1
-    opened = [f"{place.url}/{service}/v1/openapi.json" for service in SERVICES]
+    opened = [f"{place.url}/docs", f"{place.url}/docs/events"]
     write_secret(place.demo, json.dumps({"people": people, "open": opened}, indent=1))
     begun.unlink()
     return 0

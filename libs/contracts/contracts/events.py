@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from contracts.services import SERVICES, private_topic, topic
@@ -65,6 +65,11 @@ class Event(BaseModel):
         return value
 
     @classmethod
+    def sentence(cls) -> str:
+        """What it says happened."""
+        return " ".join((cls.__doc__ or "").split())
+
+    @classmethod
     def service(cls) -> str:
         """The service that states this fact."""
         return cls.type.split(".")[2]
@@ -80,20 +85,20 @@ class CloudEvent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: str = "1.0"
-    id: UUID
-    source: str
-    type: str
-    subject: str
-    time: AwareDatetime
-    dataschema: str
+    id: UUID = Field(description="The same event has the same id, however often it comes (UUIDv7).")
+    source: str = Field(description="Which service states it: `urn:nld:keten:dossier`.")
+    type: str = Field(description="What happened, with the version of the contract at its end.")
+    subject: str = Field(description="The id of the thing it is about.")
+    time: AwareDatetime = Field(description="When it became true.")
+    dataschema: str = Field(description="The name of the schema of `data`.")
     datacontenttype: str = "application/json"
-    sequence: str
+    sequence: str = Field(description="The version of the thing after it; what is older changes nothing any more.")
     sequencetype: str = "Integer"
-    actor: str | None = None
-    account: str | None = None
-    causedby: str | None = None
-    traceparent: str | None = None
-    data: dict[str, Any]
+    actor: str | None = Field(default=None, description="The id of the user or service account that did it.")
+    account: str | None = Field(default=None, description="The id of the account that it was done in.")
+    causedby: str | None = Field(default=None, description="The id of the event that led to it.")
+    traceparent: str | None = Field(default=None, description="The trace it belongs to (W3C Trace Context).")
+    data: dict[str, Any] = Field(description="What is true now.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import pytest
 
 from contracts import schemas
 from contracts.access_log import AccessLogged
-from contracts.events import ENFORCERS, Event, event_types
+from contracts.asyncapi import asyncapi
+from contracts.events import ENFORCERS, CloudEvent, Event, event_types
 from contracts.services import SERVICES
 
 EVENTS = event_types()
@@ -262,8 +263,26 @@ def test_a_service_states_its_own_facts_alone(service: str) -> None:
 
 
 def test_the_asyncapi_document_names_every_event_on_its_topic() -> None:
-    document = schemas.asyncapi()
+    document = asyncapi()
 
     for event in EVENTS.values():
         assert event.type in document["channels"][event.topic()]["messages"]
-        assert document["components"]["messages"][event.type]["x-key"] == event.key_field
+        assert document["components"]["messages"][event.type]["x-key"] in schemas.schema(event)["properties"]
+    stated = [kind for channel in document["channels"].values() for kind in channel["messages"]]
+    assert sorted(stated) == sorted(EVENTS)
+
+
+def test_the_asyncapi_document_tells_facts_from_what_is_internal() -> None:
+    for name, channel in asyncapi()["channels"].items():
+        assert channel["tags"] == [{"name": "internal" if name.endswith(".private") else "facts"}]
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+def test_the_example_of_an_event_is_one(event: type[Event]) -> None:
+    example = asyncapi()["components"]["messages"][event.type]["examples"][0]["payload"]
+
+    envelope = CloudEvent.model_validate(example)
+    fact = event.model_validate(envelope.data)
+
+    assert set(example["data"]) == {field.alias for field in event.model_fields.values()}
+    assert envelope.subject == str(fact.subject)
