@@ -58,7 +58,9 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
 def _one_machine() -> Iterator[Platform]:
     data = Path(tempfile.mkdtemp(prefix="keten-e2e-"))
     data.chmod(0o755)
-    started = Platform(f"http://127.0.0.1:{free_port()}", data / "data", secrets=data / "data/secrets")
+    # Nobody takes its traces but the tests that look at them; that must not matter to anybody.
+    url, traces = f"http://127.0.0.1:{free_port()}", free_port()
+    started = Platform(url, data / "data", secrets=data / "data/secrets", traces=traces)
     try:
         ran = started.keten("up")
         assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -31,7 +31,12 @@ PREFIX = "keten-tests-"
 PATIENCE = 420.0
 
 # Tests make more requests than any client may.
-_SETTINGS = {"KETEN_GATEWAY_RATE": "10000", "KETEN_GATEWAY_BURST": "10000"}
+_SETTINGS = {
+    "KETEN_GATEWAY_RATE": "10000",
+    "KETEN_GATEWAY_BURST": "10000",
+    # Nobody takes the traces but the tests that look at them; that must not matter to anybody.
+    "KETEN_OTLP": "http://collector:4318/v1/traces",
+}
 
 
 @dataclass(frozen=True)

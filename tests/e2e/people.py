@@ -24,6 +24,8 @@ class Platform:
     data: Path | None
     mail: str | None = None
     secrets: Path | None = None
+    traces: int | None = None
+    """The port to which its traces go, whether anybody takes them or not."""
 
     @property
     def mailbox(self) -> Mailbox:
@@ -47,7 +49,10 @@ class Platform:
 
     def environment(self) -> dict[str, str]:
         assert self.data is not None
-        return {**os.environ, "KETEN_DATA": str(self.data), "KETEN_PORT": self.url.rpartition(":")[2]}
+        said = {"KETEN_DATA": str(self.data), "KETEN_PORT": self.url.rpartition(":")[2]}
+        if self.traces is not None:
+            said["KETEN_OTLP"] = f"http://127.0.0.1:{self.traces}/v1/traces"
+        return {**os.environ, **said}
 
 
 @dataclass

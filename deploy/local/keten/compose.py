@@ -16,13 +16,16 @@ from keten.welcome import page
 def main_up(arguments: Sequence[str] = ()) -> int:
     """Make the secrets, build the image, start everything, wait until it is ready; at first make the demo organisations."""
     parser = argparse.ArgumentParser(prog="keten compose-up", description=main_up.__doc__)
-    parser.add_argument("--no-build", action="store_true", help="with the image that is there")
+    parser.add_argument("--no-build", action="store_true", help="with the images that are there")
+    parser.add_argument("--telemetry", action="store_true", help="with what shows metrics, alerts and traces")
     given = parser.parse_args(list(arguments))
     refuse_without_docker()
     hand_out(SECRETS)
+    if given.telemetry:
+        os.environ.update(COMPOSE_PROFILES="telemetry", KETEN_OTLP=COLLECTOR)
     if not given.no_build:
         print("Building the image …", flush=True)
-        compose("build", "--quiet", "migrate")
+        compose("build", "--quiet", "migrate", *(_WATCHING if given.telemetry else ()))
     print("Starting …", flush=True)
     compose("up", "--detach", "--wait", "--quiet-pull", "--remove-orphans")
     os.environ.update(_addresses(this_place()))
@@ -35,6 +38,8 @@ def main_up(arguments: Sequence[str] = ()) -> int:
         )
         return 1
     print(page(place))
+    if given.telemetry:
+        print(_watching())
     return 0
 
 
@@ -44,12 +49,23 @@ def main_down(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--volumes", action="store_true", help="throw all data away as well")
     given = parser.parse_args(list(arguments))
     refuse_without_docker()
-    compose("down", "--remove-orphans", *(["--volumes"] if given.volumes else []))
+    compose("--profile", "telemetry", "down", "--remove-orphans", *(["--volumes"] if given.volumes else []))
     if given.volumes:
         os.environ.update(_addresses(this_place()))
         this_place().demo.unlink(missing_ok=True)
     print("Keten has stopped; its data is " + ("gone." if given.volumes else "kept."))
     return 0
+
+
+# Where the containers send their traces, and what is built to see inside.
+COLLECTOR = "http://collector:4318/v1/traces"
+_WATCHING = ("prometheus", "collector", "zipkin")
+
+
+def _watching() -> str:
+    pages = (("metrics", "PROMETHEUS", 9090), ("alerts", "ALERTS", 9093), ("traces", "TRACES", 9411))
+    ports = ((name, os.environ.get(f"KETEN_{setting}_PORT") or port) for name, setting, port in pages)
+    return "\n".join(["Seeing inside:", *(f"  {name:<9}http://127.0.0.1:{port}" for name, port in ports)])
 
 
 def _addresses(place: Place) -> dict[str, str]:

@@ -87,11 +87,15 @@ def work(given: argparse.Namespace) -> int:
 
 def front(given: argparse.Namespace) -> None:
     """What the gateway says when no service does: unknown paths, a service that is away, the health of the whole."""
-    from keten.answering import serve
+    from keten.answering import Ports, serve
     from keten.front import front as app
+    from keten.gateway_spans import gateway_spans
 
     settings = load_settings()
-    serve(app(_peers(settings)), [("0.0.0.0", PUBLIC_PORT)])  # noqa: S104 - as above
+    apps: dict[int, ASGIApp] = {PUBLIC_PORT: app(_peers(settings))}
+    if settings.otlp is not None:
+        apps[INTERNAL_PORT] = gateway_spans(str(settings.otlp))
+    serve(Ports(apps), [("0.0.0.0", port) for port in apps])  # noqa: S104 - as above
 
 
 def policies(given: argparse.Namespace) -> None:

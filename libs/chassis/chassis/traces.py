@@ -53,7 +53,8 @@ DELAY: Final = 1.0
 PATIENCE: Final = 2.0
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_SAMPLED = re.compile(r'"traceparent":"(00-[0-9a-f]{32}-[0-9a-f]{16}-01)"')
+# The last bit of its flags says that it is kept; another one, that its id is random.
+_SAMPLED = re.compile(r'"traceparent":"(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf])"')
 _FORMAT = TraceContextTextMapPropagator()
 _NOBODY = trace.NoOpTracer()
 

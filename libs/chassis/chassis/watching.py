@@ -16,7 +16,7 @@ from chassis.middleware import route_of, traceparent
 _QUIET: Final = ("/livez", "/readyz")
 
 # Whatever else a client writes there is one and the same.
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Watched:
@@ -29,7 +29,7 @@ class Watched:
         if scope["type"] != "http" or scope["path"].endswith(_QUIET):
             return await self._app(scope, receive, send)
         began, status = time.perf_counter(), 500
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
 
         async def noted(message: Message) -> None:
             nonlocal status

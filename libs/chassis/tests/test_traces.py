@@ -136,7 +136,7 @@ async def test_nothing_of_a_request_but_its_template_stands_in_a_span(
 async def test_each_event_of_a_batch_is_heard_in_its_own_trace_and_so_is_what_it_asks_for(
     kept_databases: Callable[..., Databases], spans: Spans
 ) -> None:
-    other = f"00-{'12' * 16}-{'34' * 8}-01"
+    other = f"00-{'12' * 16}-{'34' * 8}-03"
     async with running(create_documents, kept_databases("documents"), objects="/nonexistent") as documents:
         asked = [
             _record(MailRequested(request_id=new_id(), purpose="reset"), traceparent) for traceparent in (KEPT, other)
@@ -152,7 +152,7 @@ async def test_each_event_of_a_batch_is_heard_in_its_own_trace_and_so_is_what_it
     assert heard.keys() == worked.keys() == {TRACE, "12" * 16}
     for trace, span in heard.items():
         assert span.context is not None
-        assert f"00-{trace}-{span.context.span_id:016x}-01" in stems
+        assert f"00-{trace}-{span.context.span_id:016x}-{span.context.trace_flags:02x}" in stems
         parent = worked[trace].parent
         assert parent is not None
         assert parent.span_id == span.context.span_id
