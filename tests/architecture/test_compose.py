@@ -11,7 +11,8 @@ from keten.place import CHECKOUT
 
 _FILE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = _FILE["services"]
-PUBLISHED = {"gateway", "mail"}
+WATCHING = {name for name, container in CONTAINERS.items() if container.get("profiles") == ["telemetry"]}
+PUBLISHED = {"gateway", "mail", "prometheus", "alertmanager", "zipkin"}
 
 # Run once, or for as long as a command takes; nothing is restarted, and nothing waited for.
 ON_CALL = {"migrate", "operator"}
@@ -32,7 +33,7 @@ def test_the_gateway_knows_every_service_and_no_internal_route() -> None:
     assert "8001" not in routes
 
 
-def test_only_the_gateway_and_the_mail_page_are_published_and_on_loopback() -> None:
+def test_what_people_look_at_is_published_on_loopback_and_nothing_else() -> None:
     published = {name: container["ports"] for name, container in CONTAINERS.items() if "ports" in container}
 
     assert set(published) == PUBLISHED
@@ -95,3 +96,23 @@ def test_no_secret_stands_in_an_environment_and_folders_are_only_read(name: str)
     for mounted in container.get("volumes", []):
         assert not mounted.startswith((".", "$")) or mounted.endswith(":ro")
         assert "docker.sock" not in mounted
+
+
+def test_who_sees_inside_reaches_metrics_and_takes_traces_and_is_asked_by_nobody_else() -> None:
+    assert {name: CONTAINERS[name]["networks"] for name in WATCHING} == {
+        "prometheus": ["data", "watch"],
+        "alertmanager": ["watch"],
+        "collector": ["data", "watch"],
+        "zipkin": ["watch"],
+    }
+    assert {name for name, container in CONTAINERS.items() if "watch" in container["networks"]} == WATCHING
+
+
+def test_every_process_is_asked_for_its_metrics() -> None:
+    settings = yaml.safe_load((CHECKOUT / "deploy/telemetry/prometheus.yml").read_text())
+    asked = {job["job_name"]: job["static_configs"][0]["targets"] for job in settings["scrape_configs"]}
+
+    for kind, targets in asked.items():
+        ours = [name for name, container in CONTAINERS.items() if f"run {kind} " in container.get("command", "") + " "]
+        assert sorted(targets) == sorted(f"{name}:8002" for name in ours)
+    assert _FILE["x-settings"]["KETEN_METRICS"] == "0.0.0.0:8002"
