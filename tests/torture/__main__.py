@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.torture import report, shrinking
+from tests.torture import figures, report, shrinking
 from tests.torture.grounds import in_containers, on_this_machine, planted
 from tests.torture.shape import Shape
 from tests.torture.story import Step
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     with _grounds(given.shape, given.fault) as shape:
         result = asyncio.run(tell(shape, plan))
         print(report.summary(shape.name, result), flush=True)
+        if given.write:
+            figures.write(shape.name, result)
         if not result.differences:
             return 0
         print(f"\nSEED {plan.seed}: not as it must be\n{report.differences(result.differences)}\n", flush=True)
@@ -67,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--accounts", type=int, default=4)
     parser.add_argument("--actors", type=int, default=8, help="how many act at the same time")
     parser.add_argument("--fault", help="put this fault in, to see that it is found (one machine)")
+    parser.add_argument("--write", action="store_true", help="add the figures to bench/RESULTS.md")
     parser.add_argument("--in-peace", action="store_true", help="without anything that hurts")
     return parser
 

@@ -13,8 +13,8 @@ from tests.torture.shape import Shape
 from tests.torture.stage import Stage, for_a_while
 from tests.torture.story import Difference, Step
 
-# Who is not answered for so long will never be: longer than any engine needs to come back (seconds).
-PATIENCE: Final = 90.0
+# Who is not answered for so long will never be: as often as what he needs is killed, on a machine as busy (seconds).
+PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,8 @@ async def _opened(machine: Machine) -> str:
     """What forgets its scope finds nothing behind the second lock, so that is opened as well. Returns what closes it."""
     [row] = await machine.rows("dossier", "select pg_get_functiondef('public.reaches(uuid)'::regprocedure) as made")
     await machine.execute("dossier", _EVERYTHING)
-    return str(row["made"])
+    # Its body names tables of another schema, which are looked up when it runs.
+    return f"set check_function_bodies = off; {row['made']}"
 
 
 def test_a_long_story_is_cut_to_what_shows_the_difference() -> None:
