@@ -14,7 +14,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: up down status logs demo compose-up compose-down test check rules fmt lock schemas clean
+.PHONY: up down status logs demo compose-up compose-down test torture check rules fmt lock schemas clean
 
 up: .venv/run.stamp
 	@$(BIN)/keten up
@@ -31,6 +31,11 @@ compose-up compose-down: .venv/run.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -n 2 --dist loadfile -q
+
+# For so many seconds and by a seed: make torture SECONDS=60 SEED=7 SHAPE=compose; WRITE=1 adds the figures to bench/RESULTS.md.
+torture: .venv/dev.stamp
+	@$(BIN)/python -m tests.torture $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	    $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
