@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml clients/python/pyproject.toml))
 COMPILE := pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
 
 # Whatever environment the shell is in, uv installs into this one.
@@ -14,7 +14,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: up down status logs demo compose-up compose-down test torture check rules fmt lock schemas clean
+.PHONY: up down status logs demo compose-up compose-down test torture check rules fmt lock schemas client clean
 
 up: .venv/run.stamp
 	@$(BIN)/keten up
@@ -45,6 +45,7 @@ check: .venv/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/python -m keten.checks policies
 	$(BIN)/python -m keten.checks schemas
+	$(BIN)/python -m keten.checks client
 
 rules: .venv/dev.stamp
 	$(BIN)/python -m keten.checks rules
@@ -55,6 +56,9 @@ fmt: .venv/dev.stamp
 
 schemas: .venv/dev.stamp
 	$(BIN)/python -m keten.checks schemas --write
+
+client: .venv/dev.stamp
+	$(BIN)/python -m keten.checks client --write
 
 lock: .venv/dev.stamp
 	cd requirements && set -e && for name in uv run local dev; do ../$(UV) $(COMPILE) --output-file $$name.txt $$name.in; done

@@ -1,4 +1,5 @@
-"""What `make check` and `make rules` ask beyond formatting, types and imports: policies, snapshots, rules without a test."""
+"""What `make check` and `make rules` ask beyond formatting, types and imports: policies, snapshots, the generated client,
+rules without a test."""
 
 import argparse
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from chassis.decisions import EmbeddedRego
 from contracts import actions, schemas
 from keten import openapi
+from keten.generated_client import committed, generated
 from keten.place import CHECKOUT
 from keten.published import OPENAPI
 
@@ -22,10 +24,13 @@ POLICIES = CHECKOUT / "policies"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 with a sentence per fault."""
     parser = argparse.ArgumentParser(prog="python -m keten.checks")
-    parser.add_argument("check", choices=["policies", "schemas", "rules"])
-    parser.add_argument("--write", action="store_true", help="write the snapshots instead of comparing them")
+    parser.add_argument("check", choices=["policies", "schemas", "client", "rules"])
+    parser.add_argument(
+        "--write", action="store_true", help="write snapshots, or the client, instead of comparing them"
+    )
     given = parser.parse_args(arguments)
-    faults = list({"policies": _policies, "schemas": _schemas, "rules": _rules}[given.check](given.write))
+    checks = {"policies": _policies, "schemas": _schemas, "client": _client, "rules": _rules}
+    faults = list(checks[given.check](given.write))
     print("\n".join(faults) if faults else f"{given.check}: all well")
     return 1 if faults else 0
 
@@ -81,6 +86,21 @@ def _openapi_documents() -> Iterator[tuple[Path, str]]:
             json.dumps(one, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
         )
     yield OPENAPI, openapi.text(openapi.merged(made))
+
+
+def _client(write: bool) -> Iterator[str]:
+    """The generated part of the Python client, against the document that it is generated from."""
+    expected, found = generated(), committed()
+    if write:
+        for gone in set(found) - set(expected):
+            gone.unlink()
+        for path, text in expected.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    elif expected != found:
+        differ = sorted(path for path in {*expected, *found} if expected.get(path) != found.get(path))
+        named = ", ".join(str(path.relative_to(CHECKOUT)) for path in differ[:3])
+        yield f"{len(differ)} generated files of the client differ from the API: {named} … Run: make client"
 
 
 def _rules(write: bool) -> Iterator[str]:

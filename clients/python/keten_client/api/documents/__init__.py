@@ -1,0 +1,16 @@
+"""The operations of one service."""
+
+from .documents_files_announce_file import files_announce_file as files_announce_file
+from .documents_files_download_file import files_download_file as files_download_file
+from .documents_files_list_files import files_list_files as files_list_files
+from .documents_files_read_file import files_read_file as files_read_file
+from .documents_files_receive_file import files_receive_file as files_receive_file
+from .documents_files_remove_file import files_remove_file as files_remove_file
+from .documents_jobs_read_job import jobs_read_job as jobs_read_job
+from .documents_mails_list_mails import mails_list_mails as mails_list_mails
+from .documents_mails_read_mail import mails_read_mail as mails_read_mail
+from .documents_mails_read_preferences import mails_read_preferences as mails_read_preferences
+from .documents_mails_retry_mail import mails_retry_mail as mails_retry_mail
+from .documents_mails_set_preferences import mails_set_preferences as mails_set_preferences
+from .documents_service_check_position import service_check_position as service_check_position
+from .documents_service_verify_access_log import service_verify_access_log as service_verify_access_log

@@ -1,0 +1,28 @@
+from typing import Any
+
+import httpx
+
+from ...answers import Answer
+from ...models.mail_preferences import MailPreferences
+from ...platform import Keten
+
+
+async def mails_read_preferences(
+    keten: Keten,
+) -> Answer[MailPreferences]:
+    """What you want to be mailed about."""
+    headers: dict[str, str] = {}
+
+    _kwargs: dict[str, Any] = {}
+    path = "/documents/v1/mail-preferences"
+    answer = await keten.send("GET", path, headers=headers, **_kwargs)
+    return Answer.of(answer, _body(answer))
+
+
+def _body(response: httpx.Response) -> MailPreferences:
+    if response.status_code == 200:
+        response_200 = MailPreferences.from_dict(response.json())
+
+        return response_200
+
+    raise ValueError(f"{response.request.method} {response.request.url.path} was answered {response.status_code}")

@@ -1,0 +1,52 @@
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ...answers import Answer
+from ...models.slice_member import SliceMember
+from ...platform import Keten
+from ...types import UNSET, Unset
+
+
+async def access_list_members(
+    keten: Keten,
+    dossier_id: UUID,
+    *,
+    cursor: None | Unset | UUID = UNSET,
+    limit: int | Unset = 50,
+) -> Answer[SliceMember]:
+    """Everybody who reaches this dossier, by name; those of other organisations show which."""
+    headers: dict[str, str] = {}
+    params: dict[str, Any] = {}
+
+    json_cursor: None | str | Unset
+    if isinstance(cursor, Unset):
+        json_cursor = UNSET
+    elif isinstance(cursor, UUID):
+        json_cursor = str(cursor)
+    else:
+        json_cursor = cursor
+    params["cursor"] = json_cursor
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["params"] = params
+    path = "/dossier/v1/dossiers/{dossier_id}/members".format(
+        dossier_id=quote(str(dossier_id), safe=""),
+    )
+    answer = await keten.send("GET", path, headers=headers, **_kwargs)
+    return Answer.of(answer, _body(answer))
+
+
+def _body(response: httpx.Response) -> SliceMember:
+    if response.status_code == 200:
+        response_200 = SliceMember.from_dict(response.json())
+
+        return response_200
+
+    raise ValueError(f"{response.request.method} {response.request.url.path} was answered {response.status_code}")

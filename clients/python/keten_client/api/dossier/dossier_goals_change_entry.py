@@ -1,0 +1,42 @@
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ...answers import Answer
+from ...models.goal_answer import GoalAnswer
+from ...models.goal_change import GoalChange
+from ...platform import Keten
+
+
+async def goals_change_entry(
+    keten: Keten,
+    dossier_id: UUID,
+    entry_id: UUID,
+    *,
+    body: GoalChange,
+    if_match: str,
+) -> Answer[GoalAnswer]:
+    """Change a goal; what is left out stays as it is."""
+    headers: dict[str, str] = {}
+    headers["If-Match"] = if_match
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["json"] = body.to_dict()
+
+    path = "/dossier/v1/dossiers/{dossier_id}/goals/{entry_id}".format(
+        dossier_id=quote(str(dossier_id), safe=""),
+        entry_id=quote(str(entry_id), safe=""),
+    )
+    answer = await keten.send("PATCH", path, headers=headers, **_kwargs)
+    return Answer.of(answer, _body(answer))
+
+
+def _body(response: httpx.Response) -> GoalAnswer:
+    if response.status_code == 200:
+        response_200 = GoalAnswer.from_dict(response.json())
+
+        return response_200
+
+    raise ValueError(f"{response.request.method} {response.request.url.path} was answered {response.status_code}")

@@ -1,0 +1,58 @@
+"""The operations of one service."""
+
+from .identity_accounts_change_account import accounts_change_account as accounts_change_account
+from .identity_accounts_read_account import accounts_read_account as accounts_read_account
+from .identity_accounts_sign_up import accounts_sign_up as accounts_sign_up
+from .identity_accounts_transfer_account import accounts_transfer_account as accounts_transfer_account
+from .identity_email_verifications_verify_email import (
+    email_verifications_verify_email as email_verifications_verify_email,
+)
+from .identity_jobs_read_job import jobs_read_job as jobs_read_job
+from .identity_password_resets_reset_password import password_resets_reset_password as password_resets_reset_password
+from .identity_photos_read_photo import photos_read_photo as photos_read_photo
+from .identity_photos_remove_photo import photos_remove_photo as photos_remove_photo
+from .identity_photos_set_photo import photos_set_photo as photos_set_photo
+from .identity_second_factors_confirm import second_factors_confirm as second_factors_confirm
+from .identity_second_factors_remove import second_factors_remove as second_factors_remove
+from .identity_second_factors_renew import second_factors_renew as second_factors_renew
+from .identity_second_factors_reset import second_factors_reset as second_factors_reset
+from .identity_second_factors_set_up import second_factors_set_up as second_factors_set_up
+from .identity_service_accounts_add_service_account import (
+    service_accounts_add_service_account as service_accounts_add_service_account,
+)
+from .identity_service_accounts_change_service_account import (
+    service_accounts_change_service_account as service_accounts_change_service_account,
+)
+from .identity_service_accounts_drop_secret import service_accounts_drop_secret as service_accounts_drop_secret
+from .identity_service_accounts_list_service_accounts import (
+    service_accounts_list_service_accounts as service_accounts_list_service_accounts,
+)
+from .identity_service_accounts_read_own_service_account import (
+    service_accounts_read_own_service_account as service_accounts_read_own_service_account,
+)
+from .identity_service_accounts_read_service_account import (
+    service_accounts_read_service_account as service_accounts_read_service_account,
+)
+from .identity_service_accounts_remove_service_account import (
+    service_accounts_remove_service_account as service_accounts_remove_service_account,
+)
+from .identity_service_accounts_resume_service_account import (
+    service_accounts_resume_service_account as service_accounts_resume_service_account,
+)
+from .identity_service_accounts_rotate_secret import service_accounts_rotate_secret as service_accounts_rotate_secret
+from .identity_service_accounts_suspend_service_account import (
+    service_accounts_suspend_service_account as service_accounts_suspend_service_account,
+)
+from .identity_service_check_position import service_check_position as service_check_position
+from .identity_service_verify_access_log import service_verify_access_log as service_verify_access_log
+from .identity_users_add_user import users_add_user as users_add_user
+from .identity_users_change_self import users_change_self as users_change_self
+from .identity_users_change_user import users_change_user as users_change_user
+from .identity_users_find_user import users_find_user as users_find_user
+from .identity_users_invite_user import users_invite_user as users_invite_user
+from .identity_users_list_users import users_list_users as users_list_users
+from .identity_users_read_self import users_read_self as users_read_self
+from .identity_users_read_user import users_read_user as users_read_user
+from .identity_users_remove_user import users_remove_user as users_remove_user
+from .identity_users_resume_user import users_resume_user as users_resume_user
+from .identity_users_suspend_user import users_suspend_user as users_suspend_user

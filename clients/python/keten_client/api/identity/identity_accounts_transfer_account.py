@@ -1,0 +1,44 @@
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ...answers import Answer
+from ...models.transfer import Transfer
+from ...models.unconfirmed import Unconfirmed
+from ...platform import Keten
+from ...types import UNSET, Unset
+
+
+async def accounts_transfer_account(
+    keten: Keten,
+    account_id: UUID,
+    *,
+    body: Transfer,
+    idempotency_key: str | Unset = UNSET,
+) -> Answer[Unconfirmed | None]:
+    """Give the account to another of its users. Who gives it stays as an administrator."""
+    headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["json"] = body.to_dict()
+
+    path = "/identity/v1/accounts/{account_id}/_transfer".format(
+        account_id=quote(str(account_id), safe=""),
+    )
+    answer = await keten.send("POST", path, headers=headers, **_kwargs)
+    return Answer.of(answer, _body(answer))
+
+
+def _body(response: httpx.Response) -> Unconfirmed | None:
+    if response.status_code == 202:
+        response_202 = Unconfirmed.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 204:
+        return None
+    raise ValueError(f"{response.request.method} {response.request.url.path} was answered {response.status_code}")

@@ -1,0 +1,38 @@
+from typing import Any
+
+import httpx
+
+from ...answers import Answer
+from ...models.mail_under_way import MailUnderWay
+from ...models.new_address import NewAddress
+from ...platform import Keten
+from ...types import UNSET, Unset
+
+
+async def email_verifications_verify_email(
+    keten: Keten,
+    *,
+    body: NewAddress,
+    idempotency_key: str | Unset = UNSET,
+) -> Answer[MailUnderWay]:
+    """Change your e-mail address. A link goes to the new one; once it was opened you sign in with that, and the old
+    one is told. The answer does not tell whether the address is known."""
+    headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["json"] = body.to_dict()
+
+    path = "/identity/v1/email-verifications"
+    answer = await keten.send("POST", path, headers=headers, **_kwargs)
+    return Answer.of(answer, _body(answer))
+
+
+def _body(response: httpx.Response) -> MailUnderWay:
+    if response.status_code == 202:
+        response_202 = MailUnderWay.from_dict(response.json())
+
+        return response_202
+
+    raise ValueError(f"{response.request.method} {response.request.url.path} was answered {response.status_code}")

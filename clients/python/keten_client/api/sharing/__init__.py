@@ -1,0 +1,11 @@
+"""The operations of one service."""
+
+from .sharing_grants_change_grant import grants_change_grant as grants_change_grant
+from .sharing_grants_end_grant import grants_end_grant as grants_end_grant
+from .sharing_grants_list_grants import grants_list_grants as grants_list_grants
+from .sharing_grants_read_grant import grants_read_grant as grants_read_grant
+from .sharing_grants_share_dossier import grants_share_dossier as grants_share_dossier
+from .sharing_levels_define_level import levels_define_level as levels_define_level
+from .sharing_levels_list_levels import levels_list_levels as levels_list_levels
+from .sharing_service_check_position import service_check_position as service_check_position
+from .sharing_service_verify_access_log import service_verify_access_log as service_verify_access_log

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="PhotoAwaited")
+
+
+@_attrs_define
+class PhotoAwaited:
+    """The photo is being made. The job tells when it is shown, or by a code why it cannot be made: `photo-unreadable` or
+    `photo-too-large`.
+
+        Attributes:
+            job_id (UUID):
+    """
+
+    job_id: UUID
+
+    def to_dict(self) -> dict[str, Any]:
+        job_id = str(self.job_id)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "jobId": job_id,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        job_id = UUID(d.pop("jobId"))
+
+        photo_awaited = cls(
+            job_id=job_id,
+        )
+
+        return photo_awaited

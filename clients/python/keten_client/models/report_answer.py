@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.dossier_person import DossierPerson
+    from ..models.report_edit_answer import ReportEditAnswer
+
+
+T = TypeVar("T", bound="ReportAnswer")
+
+
+@_attrs_define
+class ReportAnswer:
+    """A day report; `at` is the moment it is about. What it said before stands in `edits`, the latest first.
+
+    Attributes:
+        id (UUID):
+        author (DossierPerson): Who somebody is to others: his initials stand in for a photo, his organisation shows who
+            is external (SHR-17).
+        written_at (datetime.datetime):
+        editor (DossierPerson): Who somebody is to others: his initials stand in for a photo, his organisation shows who
+            is external (SHR-17).
+        edited_at (datetime.datetime):
+        version (int):
+        at (datetime.datetime):
+        text (str):
+        edits (list[ReportEditAnswer]):
+    """
+
+    id: UUID
+    author: DossierPerson
+    written_at: datetime.datetime
+    editor: DossierPerson
+    edited_at: datetime.datetime
+    version: int
+    at: datetime.datetime
+    text: str
+    edits: list[ReportEditAnswer]
+
+    def to_dict(self) -> dict[str, Any]:
+        id = str(self.id)
+
+        author = self.author.to_dict()
+
+        written_at = self.written_at.isoformat()
+
+        editor = self.editor.to_dict()
+
+        edited_at = self.edited_at.isoformat()
+
+        version = self.version
+
+        at = self.at.isoformat()
+
+        text = self.text
+
+        edits = []
+        for edits_item_data in self.edits:
+            edits_item = edits_item_data.to_dict()
+            edits.append(edits_item)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "author": author,
+                "writtenAt": written_at,
+                "editor": editor,
+                "editedAt": edited_at,
+                "version": version,
+                "at": at,
+                "text": text,
+                "edits": edits,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.dossier_person import DossierPerson  # noqa: PLC0415
+        from ..models.report_edit_answer import ReportEditAnswer  # noqa: PLC0415
+
+        d = dict(src_dict)
+        id = UUID(d.pop("id"))
+
+        author = DossierPerson.from_dict(d.pop("author"))
+
+        written_at = datetime.datetime.fromisoformat(d.pop("writtenAt"))
+
+        editor = DossierPerson.from_dict(d.pop("editor"))
+
+        edited_at = datetime.datetime.fromisoformat(d.pop("editedAt"))
+
+        version = d.pop("version")
+
+        at = datetime.datetime.fromisoformat(d.pop("at"))
+
+        text = d.pop("text")
+
+        edits = []
+        _edits = d.pop("edits")
+        for edits_item_data in _edits:
+            edits_item = ReportEditAnswer.from_dict(edits_item_data)
+
+            edits.append(edits_item)
+
+        report_answer = cls(
+            id=id,
+            author=author,
+            written_at=written_at,
+            editor=editor,
+            edited_at=edited_at,
+            version=version,
+            at=at,
+            text=text,
+            edits=edits,
+        )
+
+        return report_answer
