@@ -45,16 +45,20 @@ class Measures:
     async def run(self) -> None:
         """For ever."""
         while True:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    await self.measure()
-            except Exception as fault:
-                _logger.warning("not_measured", service=self._service, reason=type(fault).__name__)
-                self._forget()
+            await self.once()
             await asyncio.sleep(EVERY)
 
+    async def once(self) -> None:
+        """Measure, or say that it could not be."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.measure()
+        except Exception as fault:
+            _logger.warning("not_measured", service=self._service, reason=type(fault).__name__)
+            self._forget()
+
     async def measure(self) -> None:
-        """Once. Raises what keeps it from being measured."""
+        """Raises what keeps it from being measured."""
         async with on_schema(self._made, "projection") as session:
             await self._outbox(session)
             await self._access_log(session)
