@@ -1,9 +1,11 @@
 """Organisations and people of one journey; the platform is that of all tests."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.operating import Operator
 from tests.e2e.people import Founder, Platform
 
 
@@ -13,3 +15,10 @@ async def organisations(platform: Platform) -> AsyncIterator[Founder]:
     yield founder
     for caller in founder.callers:
         await caller.close()
+
+
+@pytest.fixture
+def operator(platform: Platform, tmp_path: Path) -> Operator:
+    if platform.secrets is None:
+        pytest.skip("the platform at KETEN_URL is not operated from here")
+    return Operator(platform, tmp_path)

@@ -1,16 +1,26 @@
-"""What an operator does beside a journey, on either shape: commands of `keten`, and a look into a service's database."""
+"""What an operator does beside a journey, on either shape; and a dossier of which sharing states what it should not."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from chassis.databases import Databases
+from chassis.staging import stage
+from contracts.rights import STANDARD_LEVELS
+from contracts.sharing import GrantChanged, GrantStatus, Onward
 from keten.place import Place
 from keten.running import state
 from tests import stack
-from tests.e2e.people import Platform
+from tests.e2e.people import Founder, Organisation, Platform
+from tests.e2e.waiting import eventually
+
+LEVELS = {level.code: level for level in STANDARD_LEVELS}
 
 
 @dataclass(frozen=True)
@@ -56,3 +66,72 @@ class Operator:
         if self.platform.data is not None:
             return {**self.platform.environment(), "KETEN_OPERATOR": "beheerder"}
         return {**stack.shared().environment(), "KETEN_DATA": str(self.elsewhere), "KETEN_OPERATOR": "beheerder"}
+
+
+class Shared:
+    """A dossier of Kracht that Noor of another organisation reads, by a grant."""
+
+    def __init__(self, kracht: Organisation, zorg: Organisation, dossier: str, grant: str) -> None:
+        self.kracht, self.zorg, self.dossier, self.grant = kracht, zorg, dossier, grant
+
+    def changed(self, level: str) -> GrantChanged:
+        """What sharing would state when the grant's level is changed."""
+        return GrantChanged(
+            grant_id=self.grant,
+            dossier_id=self.dossier,
+            account_id=self.kracht.id,
+            recipient_id=self.zorg.owner_id,
+            recipient_account_id=self.zorg.id,
+            given_by=self.kracht.owner_id,
+            parent_id=None,
+            level_id=LEVELS[level].id,
+            level_code=level,
+            rights=LEVELS[level].rights,
+            until=None,
+            onward=Onward.NONE,
+            status=GrantStatus.LIVE,
+        )
+
+    async def is_answered(self, status: int) -> None:
+        """When Noor opens the dossier."""
+        answer = await self.zorg.owner.http.get(f"/dossier/v1/dossiers/{self.dossier}")
+        assert answer.status_code == status, answer.text
+
+    async def level_of_noor(self) -> str:
+        """As her list of clients shows it."""
+        rows = (await self.zorg.owner.get("/dossier/v1/clients?limit=100"))["items"]
+        return next(str(row["level"]) for row in rows if row["dossierId"] == self.dossier)
+
+    async def lines(self) -> list[dict[str, Any]]:
+        """What the log of the dossier tells of operators; what other services wrote arrives a moment later."""
+        path = f"/dossier/v1/dossiers/{self.dossier}/access-log?limit=100"
+        read = (await self.kracht.owner.get(path))["items"]
+        return [one for one in read if one["reasons"] and one["reasons"][0]["rule"] == "operator"]
+
+
+async def a_shared_dossier(organisations: Founder) -> Shared:
+    """Seen by Noor already."""
+    kracht = await organisations.organisation("Kracht", "Tess Bakker")
+    zorg = await organisations.organisation("Zorg 4 You", "Noor de Wit")
+    group = await kracht.owner.post("/dossier/v1/client-groups", {"name": "Noord"})
+    profile = {"givenName": "Eddy", "familyName": "Berg"}
+    client = await kracht.owner.post("/dossier/v1/clients", {"groupId": group["id"], "profile": profile})
+    sharing = {"dossierId": client["dossierId"], "recipient": {"userId": zorg.owner_id}}
+    how = {"levelId": str(LEVELS["view"].id), "purpose": "Care", "legalBasis": "consent"}
+    grant = await kracht.owner.post("/sharing/v1/grants", sharing | how)
+    shared = Shared(kracht, zorg, client["dossierId"], grant["id"])
+    await eventually(lambda: shared.is_answered(200))
+    return shared
+
+
+async def stated(
+    operator: Operator, shared: Shared, level: str, *, version: int, poison: bool = False
+) -> tuple[UUID, str]:
+    """Put a fact into sharing's outbox that its code never put there; a poisoned one lacks its status."""
+    record = stage(shared.changed(level), version=version, at=datetime.now(UTC)).record()
+    body = json.loads(record.body)
+    if poison:
+        del body["data"]["status"]
+    row = f"'{record.id}', '{record.topic}', '{record.key}', '{record.type}', '{json.dumps(body)}'"
+    await operator.sql("sharing", f"insert into public.outbox (id, topic, key, type, body) values ({row})")
+    return record.id, record.body
