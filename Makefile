@@ -14,7 +14,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: up down status logs demo compose-up compose-down test torture check rules fmt lock schemas client clean
+.PHONY: up down status logs demo compose-up compose-down test torture check rules fmt lock schemas client release clean
 
 up: .venv/run.stamp
 	@$(BIN)/keten up
@@ -45,6 +45,7 @@ check: .venv/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/python -m keten.checks policies
 	$(BIN)/python -m keten.checks schemas
+	$(BIN)/python -m keten.checks promises
 	$(BIN)/python -m keten.checks client
 
 rules: .venv/dev.stamp
@@ -56,6 +57,10 @@ fmt: .venv/dev.stamp
 
 schemas: .venv/dev.stamp
 	$(BIN)/python -m keten.checks schemas --write
+
+# From here on, what the documents of the API and of the events say is promised.
+release: check
+	$(BIN)/python -m keten.checks promises --write
 
 client: .venv/dev.stamp
 	$(BIN)/python -m keten.checks client --write

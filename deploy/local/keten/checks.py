@@ -1,4 +1,4 @@
-"""What `make check` and `make rules` ask beyond formatting, types and imports: policies, snapshots, the generated client,
+"""What `make check` and `make rules` ask beyond formatting, types and imports: policies, snapshots, promises, the client,
 rules without a test."""
 
 import argparse
@@ -14,22 +14,24 @@ from chassis.decisions import EmbeddedRego
 from contracts import actions, schemas
 from keten import openapi
 from keten.generated_client import committed, generated
+from keten.growth import Growth
 from keten.place import CHECKOUT
 from keten.published import OPENAPI
 
 OPA_IMAGE = "openpolicyagent/opa:1.22.2"
 POLICIES = CHECKOUT / "policies"
 
+# The documents of the last release; `make release` alone moves them.
+RELEASED = CHECKOUT / "released"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 with a sentence per fault."""
     parser = argparse.ArgumentParser(prog="python -m keten.checks")
-    parser.add_argument("check", choices=["policies", "schemas", "client", "rules"])
-    parser.add_argument(
-        "--write", action="store_true", help="write snapshots, or the client, instead of comparing them"
-    )
+    parser.add_argument("check", choices=["policies", "schemas", "promises", "client", "rules"])
+    parser.add_argument("--write", action="store_true", help="write what would be compared")
     given = parser.parse_args(arguments)
-    checks = {"policies": _policies, "schemas": _schemas, "client": _client, "rules": _rules}
+    checks = {"policies": _policies, "schemas": _schemas, "promises": _promises, "client": _client, "rules": _rules}
     faults = list(checks[given.check](given.write))
     print("\n".join(faults) if faults else f"{given.check}: all well")
     return 1 if faults else 0
@@ -86,6 +88,18 @@ def _openapi_documents() -> Iterator[tuple[Path, str]]:
             json.dumps(one, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
         )
     yield OPENAPI, openapi.text(openapi.merged(made))
+
+
+def _promises(write: bool) -> Iterator[str]:
+    """What this release says, against what the last one promised to whoever built on it."""
+    for now in (OPENAPI, schemas.FOLDER / "asyncapi.json"):
+        released = RELEASED / now.name
+        if write:
+            RELEASED.mkdir(exist_ok=True)
+            released.write_text(now.read_text())
+        else:
+            faults = Growth(json.loads(released.read_text()), json.loads(now.read_text())).faults()
+            yield from (f"{released.relative_to(CHECKOUT)} promised more: {fault}" for fault in faults)
 
 
 def _client(write: bool) -> Iterator[str]:

@@ -77,14 +77,19 @@ class Growth:
 
     def _parameters(self, was: Schema, now: Schema, at: str) -> Iterator[str]:
         known, known_now = (
-            {(one["in"], one["name"].lower()): one for one in (_resolved(p, of) for p in operation.get("parameters", []))}
+            {
+                (one["in"], one["name"].lower()): one
+                for one in (_resolved(p, of) for p in operation.get("parameters", []))
+            }
             for operation, of in ((was, self.old), (now, self.new))
         )
         for key, parameter in known.items():
             if key not in known_now:
                 yield f"{at} takes no {parameter['name']} any more"
             else:
-                yield from self._values(parameter["schema"], known_now[key]["schema"], f"{at} {parameter['name']}", "written")
+                yield from self._values(
+                    parameter["schema"], known_now[key]["schema"], f"{at} {parameter['name']}", "written"
+                )
         for key, parameter in known_now.items():
             if parameter.get("required") and not known.get(key, {}).get("required"):
                 yield f"{at} asks for {parameter['name']} now"
@@ -112,44 +117,25 @@ class Growth:
             self._seen.add(key)
             at = was["$ref"].rpartition("/")[2]
         was, now = _resolved(was, self.old), _resolved(now, self.new)
-        # What is looked for must fit into what it is looked for in.
+        if "anyOf" in was or "anyOf" in now:
+            yield from self._choices(was, now, at, side)
+            return
+        # What is sent must fit into what is understood.
         inner, outer = (now, was) if side == "read" else (was, now)
-        yield from (f"{at}: {fault}" for fault in self._misfits(inner, outer))
-        if "items" in was and "items" in now:
-            yield from self._values(was["items"], now["items"], f"{at}[]", side)
-        yield from self._choices(was, now, at, side)
+        yield from (f"{at}: {fault}" for fault in _misfits(inner, outer))
         yield from self._fields(was, now, at, side)
-
-    def _misfits(self, inner: Schema, outer: Schema) -> Iterator[str]:
-        kinds, kinds_outside = _kinds(inner), _kinds(outer)
-        if kinds_outside and (not kinds or not kinds <= kinds_outside):
-            yield f"{_told(kinds)} where {_told(kinds_outside)} is understood"
-        if "enum" in outer or "const" in outer:
-            others = [value for value in _words(inner) or ["anything"] if value not in _words(outer)]
-            if others:
-                yield f"{', '.join(map(str, others))} where one of {', '.join(map(str, _words(outer)))} is understood"
-        for word in ("format", "pattern"):
-            if word in outer and inner.get(word) != outer[word]:
-                yield f"{word} {inner.get(word)} where {outer[word]} is understood"
-        for words, sign in ((_AT_LEAST, 1), (_AT_MOST, -1)):
-            for word in words:
-                if word in outer and (word not in inner or sign * inner[word] < sign * outer[word]):
-                    yield f"{word} {inner.get(word)} where {outer[word]} is understood"
+        for word, place in (("items", "[]"), ("additionalProperties", ".…")):
+            if isinstance(was.get(word), dict) and isinstance(now.get(word), dict):
+                yield from self._values(was[word], now[word], at + place, side)
 
     def _choices(self, was: Schema, now: Schema, at: str, side: Side) -> Iterator[str]:
         """Each that may come has one that it fits."""
-        before, after = was.get("anyOf"), now.get("anyOf")
-        if before is None and after is None:
-            return
-        before, after = before or [was], after or [now]
+        before, after = was.get("anyOf", [was]), now.get("anyOf", [now])
         for one in after if side == "read" else before:
-            others = before if side == "read" else after
-            tries = [list(self._tried(*((other, one) if side == "read" else (one, other)), at, side)) for other in others]
+            pairs = [(other, one) for other in before] if side == "read" else [(one, other) for other in after]
+            tries = [list(Growth(self.old, self.new, set(self._seen))._values(*pair, at, side)) for pair in pairs]
             if all(tries):
                 yield min(tries, key=len)[0]
-
-    def _tried(self, was: Schema, now: Schema, at: str, side: Side) -> Iterator[str]:
-        yield from Growth(self.old, self.new, set(self._seen))._values(was, now, at, side)
 
     def _fields(self, was: Schema, now: Schema, at: str, side: Side) -> Iterator[str]:
         known, known_now = was.get("properties", {}), now.get("properties", {})
@@ -162,6 +148,25 @@ class Growth:
             yield from (f"{at}.{name} is asked for now" for name in sorted(must_now - must))
         for name in (name for name in known if name in known_now):
             yield from self._values(known[name], known_now[name], f"{at}.{name}", side)
+
+
+def _misfits(inner: Schema, outer: Schema) -> Iterator[str]:
+    """Why a value that fits the one may not fit the other, its inside left aside."""
+    kinds, kinds_outside = _kinds(inner), _kinds(outer)
+    if kinds_outside and (not kinds or not kinds <= kinds_outside):
+        yield f"{_told(kinds)} where {_told(kinds_outside)} is understood"
+        return
+    if "enum" in outer or "const" in outer:
+        others = [value for value in _words(inner) or ["anything"] if value not in _words(outer)]
+        if others:
+            yield f"{', '.join(map(str, others))} where one of {', '.join(map(str, _words(outer)))} is understood"
+    for word in ("format", "pattern"):
+        if word in outer and inner.get(word) != outer[word]:
+            yield f"{word} {inner.get(word)} where {outer[word]} is understood"
+    for words, sign in ((_AT_LEAST, 1), (_AT_MOST, -1)):
+        for word in words:
+            if word in outer and (word not in inner or sign * inner[word] < sign * outer[word]):
+                yield f"{word} {inner.get(word)} where {outer[word]} is understood"
 
 
 def _resolved(schema: Schema, of: Document) -> Schema:
