@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _FOREIGN = {
     "KETEN_DATA",
     "KETEN_ENGINES",
+    "KETEN_OPERATOR",
     "KETEN_URL",
     "KETEN_MAIL_URL",
     "KETEN_MAIL_PORT",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,16 +11,19 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import text
 
 from access.testing import World, a_user, a_world
-from chassis import access_log
+from chassis import access_log, operators
 from chassis.access_log import GROUP, SEALED_AT_ONCE, GroupCommit, Line, Sealer, Verification
 from chassis.database import Sessions, engine, sessions
 from chassis.databases import Databases
 from chassis.keyrings import Keyring, keyring
+from chassis.operators import Deed, Operator
 from chassis.testing.services import ServiceUnderTest, running
 from chassis.tokens import Actor
 from contracts.ids import new_id
+from contracts.operators import OPERATOR, PLATFORM, OperatorAction, OperatorReason
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import AccessLogged, AccessLogSealed
 from sharing.main import create
@@ -408,3 +412,20 @@ async def test_who_answers_requests_takes_no_line_and_no_fact_back(databases: Da
             await api.execute("update access_log_line set outcome = 'allowed'")
 
     assert months
+
+
+async def test_what_an_operator_did_is_chained_and_shipped_like_any_line(made: Sessions) -> None:
+    dossier = new_id()
+    deed = Deed(OperatorAction.EVENTS_REPLAY, dossier, {"key": str(dossier)})
+
+    async with made() as session, session.begin():
+        await operators.write(session, Operator("beheerder", OperatorReason.FAULT), [deed], at=now())
+    await a_sealer(made, ship=lambda subject, lines: AccessLogged(dossier_id=subject, lines=lines)).seal()
+
+    found = await verified(made)
+    assert (found.intact, found.lines, found.unsealed) == (True, 1, 0)
+    async with made() as session:
+        bodies = await session.scalars(text("select body from outbox where type like '%access-logged%'"))
+        [line] = json.loads(bodies.one())["data"]["lines"]
+    assert (line["actorId"], line["accountId"]) == (str(OPERATOR), str(PLATFORM))
+    assert (line["subjectId"], line["action"]) == (str(dossier), "events.replay")

@@ -8,9 +8,12 @@ from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import operators
 from chassis.database import acting_for, engine, sessions
+from chassis.operators import Deed, Operator
 from contracts.access_log import AccessLogLine
 from contracts.ids import DossierId, new_id
+from contracts.operators import OperatorAction, OperatorReason
 from contracts.sharing import AccessLogged
 from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME
@@ -113,6 +116,26 @@ async def test_the_access_log_pages_and_filters_over_own_and_shipped_lines(place
         seen, cursor = seen + page["items"], page["next"]
     assert seen[-1]["id"] == str(line.id)
     assert [one["at"] for one in seen] == sorted((one["at"] for one in seen), reverse=True)
+
+
+@pytest.mark.rule("ALL-2")
+@pytest.mark.parametrize(("language", "name"), [("nl", "Platformbeheer"), ("en", "Platform operator")])
+async def test_what_an_operator_did_is_shown_to_who_reads_the_log_of_the_dossier(
+    place: Place, language: str, name: str
+) -> None:
+    made = await place.dossier()
+    operator = Operator("beheerder", OperatorReason.FAULT, "INC-2041")
+    deed = Deed(OperatorAction.EVENTS_DROP, UUID(made["dossierId"]), {"event": str(new_id())})
+
+    async with place.as_worker() as session:
+        await operators.write(session, operator, [deed], at=datetime.now(UTC))
+
+    path = f"/dossiers/{made['dossierId']}/access-log"
+    [line, *_] = (await ok(place.taco.get(path, headers={"Accept-Language": language})))["items"]
+    assert (line["person"]["name"], line["person"]["organisation"]) == (name, "Keten")
+    assert (line["action"], line["client"]) == ("events.drop", "keten (beheerder)")
+    [why] = line["reasons"]
+    assert why == {"rule": "operator", "reason": "fault", "reference": "INC-2041", **deed.told}
 
 
 async def test_the_chain_of_the_access_log_is_verified_by_who_may(place: Place) -> None:

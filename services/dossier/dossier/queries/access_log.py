@@ -11,9 +11,11 @@ from chassis.context import Query
 from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
+from chassis.problems import Language
 from chassis.tables import access_log_line
 from contracts.access_log import Outcome
 from contracts.ids import DossierId
+from contracts.operators import OPERATOR, PLATFORM
 from dossier.queries.written import Person, people
 from dossier.tables import access_log_shipped
 
@@ -47,7 +49,14 @@ async def access_log(
     asked = await continued(q.session, asked, page, order=(lines.c.at, lines.c.id), newest_first=True)
     rows = (await q.session.execute(asked)).all()
     named = await people(q.session, {i for row in rows for i in (row.actor_id, row.on_behalf_of) if i is not None})
+    named[OPERATOR] = operator(q.language)
     return page.slice(rows, lambda row: _line(row, named), key=lambda row: row.id)
+
+
+def operator(language: Language) -> Person:
+    """Whoever runs the platform. He is no user and has no name here; the line's client says under which he is known."""
+    name, initials = ("Platformbeheer", "PB") if language == "nl" else ("Platform operator", "PO")
+    return Person(user_id=OPERATOR, name=name, initials=initials, account_id=PLATFORM, organisation="Keten")
 
 
 def _line(row: Any, named: dict[UUID, Person]) -> LogLine:
