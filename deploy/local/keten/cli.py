@@ -29,6 +29,8 @@ _MODULES = {
     "compose-down": ("keten.compose:main_down", "stop it; its data is kept"),
     "secrets": ("keten.hand_out:main", "make the secrets of a platform on many machines, or rotate one of its keys"),
     "run": ("keten.run:main", "run one process of a platform on many machines"),
+    "backup": ("keten.backup.making:main", "make a backup of everything, while people work, or check one"),
+    "restore": ("keten.backup.restoring:main", "let a backup become a platform again, in an empty place"),
     "rebuild": ("keten.projections:main_rebuild", "build a service's projections anew from the log"),
     "replay": ("keten.projections:main_replay", "handle the parked events of a key again"),
 }

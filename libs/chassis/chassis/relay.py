@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from chassis import standstill
 from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
@@ -101,8 +102,9 @@ async def publish_batch(connection: asyncpg.Connection, publisher: Publisher) ->
     )
     if not rows:
         return 0
-    await publisher.publish([Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows])
-    await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
+    async with standstill.relaying(connection):
+        await publisher.publish([Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows])
+        await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
     return len(rows)
 
 
