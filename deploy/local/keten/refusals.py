@@ -14,6 +14,9 @@ from typing import IO
 
 from keten.place import DATA_VERSION, Place, Refusal
 
+# In a data directory whose restore is not finished.
+RESTORING = "RESTORING"
+
 FREE_BYTES = 500_000_000  # below this the log of Postgres (up to 1 GB before it is recycled) is soon in trouble
 PYTHON = (3, 11)
 GLIBC = (2, 34)  # the wheel with the Postgres binaries is built against it
@@ -40,6 +43,10 @@ def machine_fault(system: str, machine: str, libc: tuple[int, ...] | None, pytho
 
 def refuse_data(place: Place) -> None:
     """Raises `Refusal` for a data directory of another version, of somebody else, or on a disk that is nearly full."""
+    if (place.data / RESTORING).exists():
+        raise Refusal(
+            f"A backup was being restored into {place.data} and that did not end. Restore it anew: keten restore … --into"
+        )
     version = place.data / "VERSION"
     if version.exists() and (found := version.read_text().strip()) != DATA_VERSION:
         raise Refusal(

@@ -20,6 +20,7 @@ from chassis.service import Service
 from chassis.settings import Settings, SettingsRefused, load_settings
 from contracts.services import SERVICES
 from keten.children import FINAL
+from keten.operators import ask_why, operator
 from keten.worker import ALIVE
 
 # What the gateway publishes, and what only peers reach.
@@ -116,6 +117,27 @@ def migrate(given: argparse.Namespace) -> int:
     return migrate_all(load_settings(), replication=given.replication)
 
 
+def points(given: argparse.Namespace) -> int:
+    """Tell a backup what there is, on standard output, whenever it asks on standard input."""
+    from keten.backup import telling
+
+    return telling.main(load_settings(), given.backup, operator(given))
+
+
+def refill(given: argparse.Namespace) -> int:
+    """Put back what a backup held beside its databases, from standard input."""
+    from keten.backup import refilling
+
+    return refilling.main(load_settings(), given.backup, operator(given))
+
+
+def send_held(given: argparse.Namespace) -> int:
+    """Send the mails that a restore held."""
+    from keten.backup import held_mail
+
+    return held_mail.main(load_settings(), operator(given))
+
+
 async def _hear(service: Service) -> None:
     over, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -156,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="process")
 
     def command(run: Callable[[argparse.Namespace], int | None], *, of_service: bool) -> argparse.ArgumentParser:
-        added = commands.add_parser(run.__name__, help=(run.__doc__ or "").partition("\n")[0])
+        added = commands.add_parser(run.__name__.replace("_", "-"), help=(run.__doc__ or "").partition("\n")[0])
         added.set_defaults(run=run)
         if of_service:
             added.add_argument("service", choices=SERVICES)
@@ -170,4 +192,9 @@ def _parser() -> argparse.ArgumentParser:
     command(front, of_service=False)
     command(policies, of_service=False)
     command(migrate, of_service=False).add_argument("--replication", type=int, default=1, help="of the log's topics")
+    for beside in (points, refill):
+        told = command(beside, of_service=False)
+        told.add_argument("--backup", required=True, help="the name of the backup")
+        ask_why(told)
+    ask_why(command(send_held, of_service=False))
     return parser

@@ -61,6 +61,11 @@ async def refuse_unknown_head(databases: Databases, service: str, role: str = "a
         await engine.dispose()
 
 
+def refuse_unknown_revision(service: str, revision: str) -> None:
+    """Raises `DatabaseNewerThanCode` for a revision that this release does not know."""
+    _refuse(ScriptDirectory.from_config(_config(service)), service, revision)
+
+
 def has_migrations(service: str) -> bool:
     """Whether migrations lie beside the service's package."""
     folder = _folder(service)
@@ -94,11 +99,15 @@ def _upgrade(connection: Connection, config: Config, service: str) -> None:
 def _refuse_unknown(connection: Connection, config: Config, service: str) -> None:
     scripts = ScriptDirectory.from_config(config)
     for revision in MigrationContext.configure(connection, opts=_VERSIONS).get_current_heads():
-        try:
-            scripts.get_revision(revision)
-        except CommandError:
-            raise DatabaseNewerThanCode(service, revision) from None
+        _refuse(scripts, service, revision)
     connection.rollback()
+
+
+def _refuse(scripts: ScriptDirectory, service: str, revision: str) -> None:
+    try:
+        scripts.get_revision(revision)
+    except CommandError:
+        raise DatabaseNewerThanCode(service, revision) from None
 
 
 def _config(service: str) -> Config:

@@ -157,7 +157,7 @@ class PostgresServer:
 
     def _create(self, binaries: Path) -> None:
         """Make the data directory beside its place and move it there whole, so that a killed start leaves nothing."""
-        owner = os.geteuid() if os.geteuid() else _nobody().pw_uid
+        owner = server_user()
         if self.data.exists():
             _refuse_foreign_data(self.data, owner)
             return
@@ -176,6 +176,11 @@ class PostgresServer:
         path = self.data / name
         path.write_text(text)
         os.chown(path, self.data.stat().st_uid, -1)
+
+
+def server_user() -> int:
+    """The id of the user that Postgres runs as: it refuses root, so root runs it as nobody; everybody else as himself."""
+    return os.geteuid() or _nobody().pw_uid
 
 
 def free_port() -> int:
@@ -306,7 +311,7 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _as_server_user() -> dict[str, Any]:
-    """Postgres refuses root, so root runs it as nobody; everybody else as himself."""
+    """As `server_user`."""
     environment = {"PATH": os.defpath, "LC_ALL": "C"}
     if os.geteuid() != 0:
         return {"cwd": "/", "env": environment}

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from chassis import metrics, traces
+from chassis import metrics, standstill, traces
 from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
@@ -108,8 +108,9 @@ async def publish_batch(connection: asyncpg.Connection, publisher: Publisher, se
         return 0
     records = [Record(row["topic"], row["key"], row["id"], row["type"], row["body"]) for row in rows]
     with traces.span_for_each(service, "publish", records):
-        await publisher.publish(records)
-        await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
+        async with standstill.relaying(connection):
+            await publisher.publish(records)
+            await connection.execute("delete from public.outbox where seq = any($1)", [row["seq"] for row in rows])
     metrics.PUBLISHED.labels(service).inc(len(rows))
     return len(rows)
 

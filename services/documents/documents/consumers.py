@@ -17,6 +17,7 @@ from contracts.identity import MailRequested
 from contracts.ids import new_id
 from contracts.sharing import GrantGiven
 from documents.domain.mail import NOBODY, SENDING, SHARE, MailState, is_news
+from documents.restored import HELD, restored_at
 from documents.tables import mail
 
 
@@ -59,14 +60,24 @@ def _of_request(one: Heard[MailRequested]) -> dict[str, Any]:
 async def _make_mails(
     session: AsyncSession, heard: Sequence[Heard[Any]], of: Callable[[Heard[Any]], dict[str, Any]]
 ) -> None:
-    """A row per mail, named by what it comes from: twice is once. One job for those of one person."""
+    """A row per mail, named by what it comes from: twice is once. One job for those of one person. What was stated before a
+    restored backup may have been mailed, so it is held (`restored`)."""
     now = datetime.now(UTC)
     news = [one for one in heard if is_news(one.at, now)]
+    restored = await restored_at(session) if news else now
+    await _hold(session, [of(one) | {"made_at": one.at} for one in news if one.at <= restored], now)
+    news = [one for one in news if one.at > restored]
     rows = [of(one) | {"made_at": one.at} for one in news]
     stems = {row["id"]: one.traceparent for row, one in zip(rows, news, strict=True)}
     for by in sorted({(row["account_id"] or NOBODY, row["caused_by"] or NOBODY) for row in rows}):
         mine = [row for row in rows if (row["account_id"] or NOBODY, row["caused_by"] or NOBODY) == by]
         await _make_and_open(session, mine, stems, now)
+
+
+async def _hold(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    held = {"job_id": new_id(), "state": MailState.FAILED, "reason": HELD, "ended_at": now, "attempts": 0, "version": 1}
+    if rows:
+        await session.execute(insert(mail).values([row | held for row in rows]).on_conflict_do_nothing())
 
 
 async def _make_and_open(

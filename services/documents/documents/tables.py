@@ -62,5 +62,8 @@ file = Table(
     Column("version", Integer),
 )
 
+# When backups were restored.
+restoration = Table("restoration", mapping.metadata, Column("at", DateTime(timezone=True), primary_key=True))
+
 for kind, table in ((Mail, mail), (File, file)):
     mapping.map_imperatively(kind, table, version_id_col=table.c.version, version_id_generator=False)

@@ -21,6 +21,7 @@ from chassis.clock import Clock
 from chassis.database import Sessions
 from chassis.decisions import Decision, DecisionPoint
 from chassis.peers import Peers
+from chassis.standstill import removing
 from chassis.work import Claim
 from documents.delivery import Delivery, compose
 from documents.domain.file import FileStatus
@@ -187,7 +188,8 @@ class Removal:
     files: Files
 
     async def run(self, claim: Claim) -> None:
-        await self.files.store.remove(claim.item["object"])
+        async with removing(claim.at.made):
+            await self.files.store.remove(claim.item["object"])
 
 
 @dataclass(frozen=True)
@@ -224,4 +226,5 @@ class Sweeping:
             held = select(file.c.object_id).where(file.c.object_id.in_(ids), file.c.status == FileStatus.KEPT)
             kept = set(await session.scalars(held))
         for object_id in ids.keys() - kept:
-            await self.files.store.remove(ids[object_id])
+            async with removing(self.made):
+                await self.files.store.remove(ids[object_id])

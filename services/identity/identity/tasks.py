@@ -14,6 +14,7 @@ from chassis.clock import Clock
 from chassis.confined import CRASHED, OUT_OF_MEMORY, OUT_OF_TIME, InputRefused, Limits, run_confined
 from chassis.database import Sessions
 from chassis.objects import ObjectMissing
+from chassis.standstill import removing
 from chassis.work import Claim, GivenUp, Work
 from identity.domain.user import User
 from identity.photos import KIND, MADE, MAKING, REMOVAL, UPLOADS, Photos, made, remove_later, upload
@@ -103,7 +104,8 @@ class _Removal:
         self._photos = photos
 
     async def run(self, claim: Claim) -> None:
-        await self._photos.store.remove(claim.item["object"])
+        async with removing(claim.at.made):
+            await self._photos.store.remove(claim.item["object"])
 
 
 class Sweeping:
@@ -127,6 +129,7 @@ class Sweeping:
             photo_id = UUID(name.rpartition("/")[2])
             async with self._sessions() as session:
                 is_shown = await session.scalar(select(app_user.c.id).where(app_user.c.photo_id == photo_id))
-            if is_shown is None:
-                await store.remove(f"{MADE}/{photo_id}")
-            await store.remove(name)
+            async with removing(self._sessions):
+                if is_shown is None:
+                    await store.remove(f"{MADE}/{photo_id}")
+                await store.remove(name)

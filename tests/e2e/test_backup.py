@@ -1,0 +1,114 @@
+"""A backup that is made while people work, and files come and go: what was answered before it is in it, nothing is half, and
+no mail that may have left leaves again."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chassis.databases import Databases
+from chassis.objects_directory import DirectoryObjects
+from chassis.postgres import free_port
+from keten.place import Place
+from keten.running import state
+from tests.e2e.at_work import AtWork
+from tests.e2e.people import Founder, Platform
+from tests.e2e.taken import PATIENCE, Answered, Files, assert_it_is_whole, assert_services_agree
+from tests.e2e.waiting import eventually
+
+# In containers it is tests/compose/test_backup.py.
+SHAPES = ("one machine",)
+
+WORDS = "een zin die niemand raadt"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="keten-"))
+    folder.chmod(0o711)
+    (folder / "words").touch(0o600)
+    (folder / "words").write_text(WORDS)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def restored(folder: Path) -> Iterator[Platform]:
+    platform = Platform(f"http://127.0.0.1:{free_port()}", folder / "data", secrets=folder / "data" / "secrets")
+    yield platform
+    keten(platform, "down")
+
+
+def keten(platform: Platform, *arguments: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "keten.cli", *arguments],
+        env=platform.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+async def test_a_backup_made_under_work_is_whole_and_sends_nothing_twice(
+    platform: Platform, organisations: Founder, restored: Platform, folder: Path
+) -> None:
+    assert restored.data is not None
+    async with AtWork.of(organisations) as work:
+        async with Files.of(work) as files:
+            await work.goes_on()
+            before, removed = Answered.by_now(work, files), files.removed
+            await asyncio.to_thread(keten, platform, "backup", str(folder / "shelf"), *words(folder))
+            assert files.removed > removed, "files went while it was made"
+        await work.goes_on()
+    after = Answered.by_now(work, files)
+
+    [backup] = (folder / "shelf").glob("keten-*")
+    await asyncio.to_thread(keten, restored, "restore", str(backup), "--into", str(restored.data), *words(folder))
+    mailed = mails(restored)
+    await asyncio.to_thread(keten, restored, "up")
+
+    await assert_it_is_whole(restored.url, work, files, before, after)
+    databases = Databases(state(Place(restored.data, 0))["postgres"], restored.data / "secrets")
+    await assert_services_agree(databases, DirectoryObjects(restored.data / "objects"))
+    async with httpx.AsyncClient() as anybody:
+        token = work.kracht.owner.http.auth._tokens.access_token  # type: ignore[union-attr]
+        answer = await anybody.get(f"{restored.url}/identity/v1/users/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401, "who was signed in has to sign in again"
+    await mail_is_held_until_it_is_sent(restored, databases, mailed)
+
+
+async def mail_is_held_until_it_is_sent(restored: Platform, databases: Databases, mailed: set[str]) -> None:
+    async with databases.administered("documents") as admin:
+        waiting = await admin.fetchval("select count(*) from public.mail where state = 'waiting'")
+        held = {str(row[0]) for row in await admin.fetch("select id from public.mail where reason = 'restored'")}
+    assert waiting == 0
+    assert mails(restored) == mailed
+
+    told = await asyncio.to_thread(keten, restored, "restore", "--send-held")
+
+    assert (f"{len(held)} mails that were held" if held else "No mail is held") in told
+
+    async def all_ended() -> None:
+        async with databases.administered("documents") as admin:
+            assert not await admin.fetchval("select count(*) from public.mail where state in ('waiting', 'failed')")
+
+    await eventually(all_ended, patience=PATIENCE)
+    assert mails(restored) - mailed <= held
+
+
+def words(folder: Path) -> list[str]:
+    return ["--passphrase-file", str(folder / "words")]
+
+
+def mails(platform: Platform) -> set[str]:
+    assert platform.data is not None
+    return {path.stem for path in (platform.data / "mail").glob("*.eml")}
