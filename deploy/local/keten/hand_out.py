@@ -93,9 +93,13 @@ def _readers(originals: Path) -> Mapping[str, Sequence[str]]:
     common = [path.name for path in originals.glob("*.json") if path.name not in _OWN]
     return {
         "postgres": [f"{ADMIN}.password"],
-        "operator": [f"{ADMIN}.password", *(f"{service}_worker.password" for service in SERVICES), "s3.json"],
+        "operator": [
+            f"{ADMIN}.password",
+            *(f"{service}_worker.password" for service in SERVICES),
+            "s3.json",
+            "sealing.json",
+        ],
         "migrate": [path.name for path in originals.glob("*.password")],
-        "operator": [*(f"{service}_worker.password" for service in SERVICES), "sealing.json"],
         "front": ["peers.json"],
         "policies": ["bundle.json"],
         "opa": ["bundle.pem"],

@@ -78,7 +78,7 @@ async def test_what_is_between_the_outbox_and_the_log_arrives_before_a_backup_lo
 ) -> None:
     await put(connection, told(new_id(), 1))
     memory_log.open.clear()
-    relaying = asyncio.create_task(publish_batch(connection, memory_log))
+    relaying = asyncio.create_task(publish_batch(connection, memory_log, "sharing"))
     await memory_log.asked.wait()
 
     async def look() -> tuple[int, int]:
@@ -99,7 +99,7 @@ async def test_what_is_stated_while_a_backup_looks_is_published_afterwards(
 ) -> None:
     async with no_relaying(databases, SERVICES):
         await put(connection, told(new_id(), 1))
-        relaying = asyncio.create_task(publish_batch(connection, memory_log))
+        relaying = asyncio.create_task(publish_batch(connection, memory_log, "sharing"))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asyncio.shield(relaying), 0.3)
         assert memory_log.published == []

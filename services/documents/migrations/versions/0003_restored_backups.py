@@ -2,8 +2,8 @@
 
 from chassis.migrations import execute_script
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 RESTORATION = """
 create table public.restoration (at timestamptz primary key);
