@@ -165,6 +165,11 @@ class Model:
         acting = [user for user in self.users.values() if user.is_signed_in]
         return sorted((u for u in acting if account in (None, u.account)), key=lambda user: user.name)
 
+    def has(self, name: str) -> bool:
+        """Whether this was made by now."""
+        kinds = (self.users, self.groups, self.levels, self.dossiers, self.grants, self.entries, self.files)
+        return any(name in kind for kind in kinds)
+
     def name_of(self, id: str) -> str:
         """What the story calls the thing with this id; the id itself when it knows none."""
         for kind in (self.accounts, self.users, self.groups, self.levels, self.dossiers, self.grants, self.entries):

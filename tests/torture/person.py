@@ -82,8 +82,7 @@ class Person:
             await asyncio.sleep(PAUSE)
         was_done_before = attempt > 0 and request.expected is None and _problem(answer) in request.done_before
         self._remember(request, answer, attempt, is_done=was_done_before)
-        # Asked again, what was done the first time is told as a refusal.
-        return httpx.Response(204, request=answer.request) if was_done_before else answer
+        return _as_done(answer) if was_done_before else answer
 
     async def try_dead_token(self, request: Request) -> httpx.Response | None:
         """Once, with the token he has; None when nothing was answered."""
@@ -153,6 +152,13 @@ class Person:
 
 def _about_what_was_made(line: Line, answer: httpx.Response) -> Line:
     return Line(line.action, answer.json()["dossierId"], line.outcome) if line.subject == MADE else line
+
+
+def _as_done(refusal: httpx.Response) -> httpx.Response:
+    """Asked again, what was done the first time is told as a refusal."""
+    done = httpx.Response(httpx.codes.NO_CONTENT, request=refusal.request)
+    done.elapsed = refusal.elapsed
+    return done
 
 
 def problem(answer: httpx.Response) -> str | None:

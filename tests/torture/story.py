@@ -25,6 +25,10 @@ class Step:
     def made(self, noun: str) -> str:
         return f"{noun} {self.label}"
 
+    def about(self) -> set[str]:
+        """The things of the story that it needs; other arguments say how."""
+        return {name for name in self.args.values() if name.partition(" ")[0] in NOUNS and " " in name}
+
     def names(self) -> set[str]:
         """Everything that the step is about or makes."""
         return {self.by, *self.args.values(), *(self.made(noun) for noun in NOUNS)}

@@ -122,6 +122,9 @@ def _by_and_user(_model: Model, step: Step) -> Keys:
     return keys(f"user:{step.by}", f"user:{step.args['user']}")
 
 
+# The session is renewed before it looks at itself.
+RENEWS: Final = "renew session"
+
 KINDS: Final[Mapping[str, Kind]] = {
     "open dossier": Kind(14, _pick_dossier, _dossier, only(dossier_read), "{by} opens {dossier}"),
     "read part": Kind(12, _pick_part, _dossier, only(_part), "{by} reads the {part} of {dossier}"),
@@ -130,5 +133,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "list": Kind(5, _pick_list, _by_alone, only(_list), "{by} lists his {list}"),
     "search": Kind(3, _pick_words, _by_alone, only(_search), "{by} searches for “{words}”"),
     "read user": Kind(2, _pick_user, _by_and_user, only(_user), "{by} looks at {user}"),
+    RENEWS: Kind(1, _pick_nothing, _by_alone, only(_self), "{by} renews his session"),
     "read oneself": Kind(1, _pick_nothing, _by_alone, only(_self), "{by} looks at himself"),
 }

@@ -33,8 +33,8 @@ def _lose_events(relay: ModuleType) -> None:
             if kept:
                 await self._publisher.publish(kept)
 
-    async def publish_batch(connection: Any, publisher: Any) -> int:
-        return int(await publish(connection, Losing(publisher)))
+    async def publish_batch(connection: Any, publisher: Any, service: str) -> int:
+        return int(await publish(connection, Losing(publisher), service))
 
     relay.publish_batch = publish_batch  # type: ignore[attr-defined]
 
