@@ -140,7 +140,8 @@ def test_each_reader_is_handed_what_it_needs_and_nothing_of_others(tmp_path: Pat
     assert holders == {"identity", ORIGINALS}
     assert held["postgres"] == {f"{ADMIN}.password"}
     assert held["front"] == {"peers.json"}
-    assert held["operator"] == {"sealing.json", *(f"{service}_worker.password" for service in SERVICES)}
+    workers = {f"{service}_worker.password" for service in SERVICES}
+    assert held["operator"] == {f"{ADMIN}.password", *workers, "s3.json", "sealing.json"}
     assert held["opa"] == {"bundle.pem"}
 
 
