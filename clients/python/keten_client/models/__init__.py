@@ -20,13 +20,19 @@ from .client_group_named import ClientGroupNamed
 from .client_row import ClientRow
 from .confirmation import Confirmation
 from .count import Count
+from .deleted_dossier import DeletedDossier
 from .documents_mails_list_mails_whose import DocumentsMailsListMailsWhose
 from .documents_person import DocumentsPerson
 from .dossier_answer import DossierAnswer
 from .dossier_answer_rights import DossierAnswerRights
 from .dossier_answer_why_item import DossierAnswerWhyItem
+from .dossier_erasure_begun import DossierErasureBegun
 from .dossier_person import DossierPerson
 from .dossier_status import DossierStatus
+from .ending import Ending
+from .ending_begun import EndingBegun
+from .erasure import Erasure
+from .erasure_ground import ErasureGround
 from .fault import Fault
 from .file_request import FileRequest
 from .file_status import FileStatus
@@ -42,6 +48,7 @@ from .grant_request import GrantRequest
 from .grant_status import GrantStatus
 from .grant_view import GrantView
 from .group_access_answer import GroupAccessAnswer
+from .identity_erasure_begun import IdentityErasureBegun
 from .job_view import JobView
 from .job_view_state import JobViewState
 from .legal_basis import LegalBasis
@@ -96,6 +103,7 @@ from .report_answer import ReportAnswer
 from .report_change import ReportChange
 from .report_edit_answer import ReportEditAnswer
 from .report_given import ReportGiven
+from .retention import Retention
 from .role import Role
 from .search import Search
 from .search_by_email import SearchByEmail
@@ -111,6 +119,7 @@ from .set_up import SetUp
 from .sharing_person import SharingPerson
 from .slice_client_group_answer import SliceClientGroupAnswer
 from .slice_client_row import SliceClientRow
+from .slice_deleted_dossier import SliceDeletedDossier
 from .slice_file_view import SliceFileView
 from .slice_goal_answer import SliceGoalAnswer
 from .slice_grant_view import SliceGrantView
@@ -161,13 +170,19 @@ __all__ = (
     "ClientRow",
     "Confirmation",
     "Count",
+    "DeletedDossier",
     "DocumentsMailsListMailsWhose",
     "DocumentsPerson",
     "DossierAnswer",
     "DossierAnswerRights",
     "DossierAnswerWhyItem",
+    "DossierErasureBegun",
     "DossierPerson",
     "DossierStatus",
+    "Ending",
+    "EndingBegun",
+    "Erasure",
+    "ErasureGround",
     "Fault",
     "FileRequest",
     "FileStatus",
@@ -183,6 +198,7 @@ __all__ = (
     "GrantStatus",
     "GrantView",
     "GroupAccessAnswer",
+    "IdentityErasureBegun",
     "JobView",
     "JobViewState",
     "LegalBasis",
@@ -237,6 +253,7 @@ __all__ = (
     "ReportChange",
     "ReportEditAnswer",
     "ReportGiven",
+    "Retention",
     "Role",
     "Search",
     "SearchByEmail",
@@ -252,6 +269,7 @@ __all__ = (
     "SharingPerson",
     "SliceClientGroupAnswer",
     "SliceClientRow",
+    "SliceDeletedDossier",
     "SliceFileView",
     "SliceGoalAnswer",
     "SliceGrantView",

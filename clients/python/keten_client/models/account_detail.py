@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -24,6 +24,7 @@ class AccountDetail:
         opened_at (datetime.datetime):
         owner (OwnerOfAccount): Who owns an account.
         second_factor_demanded (bool): Whoever has no second factor sets one up when he signs in next.
+        erase_after (datetime.datetime | None): From then on the account is erased, unless its owner keeps it.
     """
 
     id: UUID
@@ -31,6 +32,7 @@ class AccountDetail:
     opened_at: datetime.datetime
     owner: OwnerOfAccount
     second_factor_demanded: bool
+    erase_after: datetime.datetime | None
 
     def to_dict(self) -> dict[str, Any]:
         id = str(self.id)
@@ -43,6 +45,12 @@ class AccountDetail:
 
         second_factor_demanded = self.second_factor_demanded
 
+        erase_after: None | str
+        if isinstance(self.erase_after, datetime.datetime):
+            erase_after = self.erase_after.isoformat()
+        else:
+            erase_after = self.erase_after
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -52,6 +60,7 @@ class AccountDetail:
                 "openedAt": opened_at,
                 "owner": owner,
                 "secondFactorDemanded": second_factor_demanded,
+                "eraseAfter": erase_after,
             }
         )
 
@@ -72,12 +81,28 @@ class AccountDetail:
 
         second_factor_demanded = d.pop("secondFactorDemanded")
 
+        def _parse_erase_after(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                erase_after_type_0 = datetime.datetime.fromisoformat(data)
+
+                return erase_after_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        erase_after = _parse_erase_after(d.pop("eraseAfter"))
+
         account_detail = cls(
             id=id,
             name=name,
             opened_at=opened_at,
             owner=owner,
             second_factor_demanded=second_factor_demanded,
+            erase_after=erase_after,
         )
 
         return account_detail

@@ -22,6 +22,9 @@ from .dossier_documents_read_entry import documents_read_entry as documents_read
 from .dossier_documents_write_entry import documents_write_entry as documents_write_entry
 from .dossier_dossiers_archive_dossier import dossiers_archive_dossier as dossiers_archive_dossier
 from .dossier_dossiers_correct_profile import dossiers_correct_profile as dossiers_correct_profile
+from .dossier_dossiers_delete_dossier import dossiers_delete_dossier as dossiers_delete_dossier
+from .dossier_dossiers_erase_dossier import dossiers_erase_dossier as dossiers_erase_dossier
+from .dossier_dossiers_list_deleted_dossiers import dossiers_list_deleted_dossiers as dossiers_list_deleted_dossiers
 from .dossier_dossiers_read_dossier import dossiers_read_dossier as dossiers_read_dossier
 from .dossier_dossiers_read_profile import dossiers_read_profile as dossiers_read_profile
 from .dossier_dossiers_restore_dossier import dossiers_restore_dossier as dossiers_restore_dossier
@@ -32,6 +35,7 @@ from .dossier_goals_list_entries import goals_list_entries as goals_list_entries
 from .dossier_goals_read_action import goals_read_action as goals_read_action
 from .dossier_goals_read_entry import goals_read_entry as goals_read_entry
 from .dossier_goals_write_entry import goals_write_entry as goals_write_entry
+from .dossier_jobs_read_job import jobs_read_job as jobs_read_job
 from .dossier_medical_change_entry import medical_change_entry as medical_change_entry
 from .dossier_medical_list_entries import medical_list_entries as medical_list_entries
 from .dossier_medical_read_entry import medical_read_entry as medical_read_entry

@@ -1,6 +1,8 @@
 """The operations of one service."""
 
 from .identity_accounts_change_account import accounts_change_account as accounts_change_account
+from .identity_accounts_end_account import accounts_end_account as accounts_end_account
+from .identity_accounts_keep_account import accounts_keep_account as accounts_keep_account
 from .identity_accounts_read_account import accounts_read_account as accounts_read_account
 from .identity_accounts_sign_up import accounts_sign_up as accounts_sign_up
 from .identity_accounts_transfer_account import accounts_transfer_account as accounts_transfer_account
@@ -48,6 +50,7 @@ from .identity_service_verify_access_log import service_verify_access_log as ser
 from .identity_users_add_user import users_add_user as users_add_user
 from .identity_users_change_self import users_change_self as users_change_self
 from .identity_users_change_user import users_change_user as users_change_user
+from .identity_users_erase_user import users_erase_user as users_erase_user
 from .identity_users_find_user import users_find_user as users_find_user
 from .identity_users_invite_user import users_invite_user as users_invite_user
 from .identity_users_list_users import users_list_users as users_list_users
