@@ -64,7 +64,9 @@ worlds = st.fixed_dictionaries(
 def rights_held(world: Any) -> set[str]:
     """What the requirements say of rights, said once more in plain sets."""
     actor, dossier = world["actor"], world["dossier"]
-    if actor["status"] != "active" or dossier["status"] == "deleted":
+    if actor["status"] != "active":
+        return set()
+    if dossier["status"] == "deleted" and not is_reached_deleted(world):
         return set()
     held: set[str] = set()
     if actor["account"] == dossier["account"]:
@@ -81,12 +83,23 @@ def rights_held(world: Any) -> set[str]:
     return held if actor["medical"] else {right for right in held if not right.startswith("medical:")}
 
 
+def is_reached_deleted(world: Any) -> bool:
+    """A deleted dossier is restored or erased by its own account, and is there for nothing and nobody else."""
+    is_own = world["actor"]["account"] == world["dossier"]["account"]
+    return is_own and world["action"] in ("dossier.restore", "dossier.erase")
+
+
+_WRITING = (".write", ".give", ".change", ".add", ".remove")
+
+
 def is_permitted(world: Any, held: set[str]) -> bool:
     needs, dossier = ACTIONS[world["action"]], world["dossier"]
     is_met = bool(held) if needs.any_right else needs.right in held
-    is_in_time = dossier["status"] == "open" or not world["action"].endswith((".write", ".give", ".change"))
-    is_at_home = world["action"] != "dossier.move" or world["actor"]["account"] == dossier["account"]
-    return is_met and is_in_time and is_at_home
+    is_in_time = dossier["status"] == "open" or not world["action"].endswith(_WRITING)
+    at_home_only = ("dossier.move", "dossier.delete", "dossier.erase")
+    is_at_home = world["action"] not in at_home_only or world["actor"]["account"] == dossier["account"]
+    may_erase = world["action"] != "dossier.erase" or world["actor"]["role"] in ("owner", "administrator")
+    return is_met and is_in_time and is_at_home and may_erase
 
 
 @pytest.mark.rule("SHR-10", "SHR-11", "SHR-12", "SHR-16", "ALL-1")

@@ -71,6 +71,11 @@ def lines(place: str, content: bytes) -> Iterator[Read]:
         yield Read(f"{place}:{number}", line)
 
 
+def forms(word: str) -> list[bytes]:
+    """Every way in which a word may have been kept."""
+    return [*_forms(word), *_encoded(word)]
+
+
 def _forms(word: str) -> Iterator[bytes]:
     yield word.encode()
     yield word.encode().hex().encode()

@@ -80,7 +80,19 @@ permitted if {
 	decidable
 	in_time
 	fits_account
+	has_permission
 	suffices(rights)
+}
+
+# A role's permission beside the right, where an action asks for one: no group and no grant gives it.
+default has_permission := false
+
+has_permission if {
+	needs.permission == null
+}
+
+has_permission if {
+	needs.permission in actor.permissions
 }
 
 default decidable := false
@@ -118,12 +130,20 @@ own_account if {
 	input.actor.account == input.dossier.account
 }
 
-# A deleted dossier is there for nobody, and nothing is there for an actor who is not active.
+# A deleted dossier is there for nobody, but for its own account in what is said to reach it: it can be restored. Nothing is
+# there for an actor who is not active.
 default open := false
 
 open if {
 	actor.active
 	input.dossier.status in ["open", "archived"]
+}
+
+open if {
+	actor.active
+	input.dossier.status == "deleted"
+	own_account
+	"deleted" in needs.statuses
 }
 
 default by_role := false
@@ -223,6 +243,7 @@ order := [
 	"dossier-deleted",
 	"dossier-archived",
 	"other-account",
+	"permission-missing",
 	"right-missing",
 	"medical-authorisation-missing",
 ]
@@ -252,6 +273,12 @@ obstacle["dossier-archived"] := {"rule": "dossier-archived"} if {
 obstacle["other-account"] := {"rule": "other-account"} if {
 	decidable
 	fits_account == false
+}
+
+obstacle["permission-missing"] := {"rule": "permission-missing", "permission": needs.permission} if {
+	open
+	has_permission == false
+	is_string(needs.permission)
 }
 
 obstacle["right-missing"] := {"rule": "right-missing", "right": wanted} if {

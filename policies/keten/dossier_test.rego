@@ -155,6 +155,33 @@ test_a_deleted_dossier_is_there_for_nobody if {
 	answer.rights == []
 }
 
+deleted := {"dossier": object.union(own_dossier, {"status": "deleted"})}
+
+owner := object.union(member, {"role": "owner"})
+
+test_a_deleted_dossier_is_restored_by_its_own_account if {
+	answer := dossier.decision with input as object.union(
+		facts,
+		object.union(deleted, {"action": "dossier.restore", "actor": owner}),
+	)
+
+	answer.allow == true
+}
+
+test_who_manages_a_group_deletes_and_erases_nothing if {
+	managing := object.union(facts, {"groups": access(["members:manage"])})
+	deleting := dossier.decision with input as object.union(managing, {"action": "dossier.delete"})
+	erasing := dossier.decision with input as object.union(
+		managing,
+		object.union(deleted, {"action": "dossier.erase"}),
+	)
+
+	deleting.allow == true
+	erasing.allow == false
+	erasing.visible == true
+	{"rule": "permission-missing", "permission": "dossier.erase"} in erasing.reasons
+}
+
 test_a_suspended_actor_has_nothing if {
 	answer := dossier.decision with input as object.union(facts, {"actor": object.union(member, {
 		"role": "owner",

@@ -123,6 +123,11 @@ _IDENTITY = {
     "POST /identity/v1/accounts/{account_id}/_transfer": _manage(
         "account", RULE, lambda world: {"userId": world["suspended"]}, colleague=SEEN
     ),
+    # In this order: what is not ending cannot be kept from it.
+    "POST /identity/v1/accounts/{account_id}/_keep": _manage("account", RULE, colleague=SEEN),
+    "POST /identity/v1/accounts/{account_id}/_erase": _manage(
+        "account", UNDER_WAY, lambda _: {"password": PASSWORD, "retention": "handed-over"}, colleague=SEEN
+    ),
     "GET /identity/v1/users": _everybody(READ),
     "POST /identity/v1/users": _of_account(MADE, _a_user),
     "GET /identity/v1/users/me": _everybody(READ),
@@ -141,6 +146,7 @@ _IDENTITY = {
     "POST /identity/v1/users/{user_id}/_suspend": _manage("to_suspend", DONE, colleague=SEEN),
     "POST /identity/v1/users/{user_id}/_resume": _manage("to_resume", RULE, colleague=SEEN),
     "POST /identity/v1/users/{user_id}/_remove": _manage("to_remove", DONE, colleague=SEEN),
+    "POST /identity/v1/users/{user_id}/_erase": _manage("to_invite", VERSION_FIRST, colleague=SEEN),
     "GET /identity/v1/service-accounts": _of_account(READ),
     "POST /identity/v1/service-accounts": _of_account(MADE, _named),
     # Of these people nobody is one.
@@ -184,6 +190,12 @@ _DOSSIER = {
     "GET /dossier/v1/dossiers/{dossier_id}": _read("dossier"),
     "POST /dossier/v1/dossiers/{dossier_id}/_archive": _manage("dossier", VERSION_FIRST, viewer=SEEN),
     "POST /dossier/v1/dossiers/{dossier_id}/_restore": _manage("dossier", VERSION_FIRST, viewer=SEEN),
+    "DELETE /dossier/v1/dossiers/{dossier_id}": _manage("dossier", VERSION_FIRST, viewer=SEEN),
+    "POST /dossier/v1/dossiers/{dossier_id}/_erase": _manage(
+        "dossier", VERSION_FIRST, lambda _: {"ground": "request-of-the-person"}, viewer=SEEN
+    ),
+    "GET /dossier/v1/deleted-dossiers": _of_account(READ),
+    "GET /dossier/v1/jobs/{job_id}": Row("erasure_job", READ, HIDDEN, HIDDEN, HIDDEN),
     "GET /dossier/v1/dossiers/{dossier_id}/profile": _read("dossier"),
     "PATCH /dossier/v1/dossiers/{dossier_id}/profile": _write("dossier", VERSION_FIRST, lambda _: {"phone": "06 1"}),
     "GET /dossier/v1/dossiers/{dossier_id}/reports": _read("dossier"),

@@ -88,6 +88,7 @@ async def build(platform: Platform) -> World:
         **await _systems(owner),
         **await _dossiers(owner),
     }
+    ids["erasure_job"] = await _erased(owner, ids["group"])
     ids |= await _shared(owner, ids, receiving, third)
     ids |= {**await _files(owner, ids["dossier"]), **await _mail(owner, receiving.owner_id)}
     ids["photo_job"] = (await owner.put(f"/identity/v1/users/{house.owner_id}/photo", PICTURE))["jobId"]
@@ -167,6 +168,19 @@ async def _dossiers(owner: Caller) -> dict[str, str]:
     for _ in range(2):
         ids["action"] = (await owner.post(f"{one}/goals/{ids['goal']}/actions", {"title": "Walk"}))["id"]
     return ids
+
+
+async def _erased(owner: Caller, group: str) -> str:
+    """The job that took the contents of a dossier away."""
+    profile = {"givenName": "Hans", "familyName": "Berg"}
+    made = await owner.post("/dossier/v1/clients", {"groupId": group, "profile": profile})
+    dossier = f"/dossier/v1/dossiers/{made['dossierId']}"
+    read = await owner.ask("GET", dossier)
+    gone = await owner.ask("DELETE", dossier, **{"If-Match": read.headers["ETag"]})
+    ground, seen = {"ground": "request-of-the-person"}, {"If-Match": gone.headers["ETag"]}
+    begun = await owner.ask("POST", f"{dossier}/_erase", ground, **seen)
+    job: str = begun.json()["jobId"]
+    return job
 
 
 async def _files(owner: Caller, dossier: str) -> dict[str, str]:

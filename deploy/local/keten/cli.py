@@ -29,6 +29,7 @@ _MODULES = {
     "compose-down": ("keten.compose:main_down", "stop it; its data is kept"),
     "secrets": ("keten.hand_out:main", "make the secrets of a platform on many machines, or rotate one of its keys"),
     "run": ("keten.run:main", "run one process of a platform on many machines"),
+    "erase": ("keten.erase:main", "erase a dossier, a user or an account, for who runs the platform"),
     "events": ("keten.events.command:main", "the event log at hand: see, find what is stuck, mend it"),
     "backup": ("keten.backup.making:main", "make a backup of everything, while people work, or check one"),
     "restore": ("keten.backup.restoring:main", "let a backup become a platform again, in an empty place"),

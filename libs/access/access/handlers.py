@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,11 +19,15 @@ from access.tables import (
 )
 from chassis.bulk import insert_rows
 from chassis.consumer import Handlers
+from chassis.erasure import forget
 from contracts.dossier import (
     ClientMoved,
     ClientRegistered,
     DossierArchived,
+    DossierDeleted,
+    DossierErased,
     DossierFact,
+    DossierGone,
     DossierRestored,
     GroupAccessChanged,
     GroupAccessEnded,
@@ -32,6 +36,7 @@ from contracts.dossier import (
 )
 from contracts.events import Event, Heard
 from contracts.identity import (
+    AccountErased,
     AccountFact,
     AccountOpened,
     AccountProfile,
@@ -39,10 +44,12 @@ from contracts.identity import (
     SessionEnded,
     UserAdded,
     UserChanged,
+    UserErased,
     UserFact,
     UserProfile,
     UserRemoved,
     UserResumed,
+    UserStatus,
     UserSuspended,
 )
 from contracts.sharing import GrantChanged, GrantFact, GrantGiven, GrantLeft, GrantWithdrawn, LevelDefined
@@ -95,6 +102,33 @@ async def remember_profiles(session: AsyncSession, heard: Sequence[Heard[UserPro
     await upsert_newer(session, person, rows, by="profile_version")
 
 
+async def forget_people(session: AsyncSession, heard: Sequence[Heard[UserErased]]) -> None:
+    """Rows without a name, at the version of the erasure: a profile that comes late changes nothing."""
+    rows = [
+        {"id": h.event.user_id, "account_id": h.event.account_id, "status": UserStatus.REMOVED, "version": h.version}
+        for h in heard
+    ]
+    await upsert_newer(session, person, rows)
+    nothing = dict.fromkeys(("name", "initials", "sort_key", "language", "photo_id"))
+    named = [{"id": h.event.user_id, **nothing, "profile_version": h.version} for h in heard]
+    await upsert_newer(session, person, named, by="profile_version")
+    await forget(session, [h.event.user_id for h in heard])
+
+
+async def forget_accounts(session: AsyncSession, heard: Sequence[Heard[AccountErased]]) -> None:
+    """Nobody of it does anything any more and none of its dossiers is there, from now on; what is said of each of them
+    comes later."""
+    ids = [h.event.account_id for h in heard]
+    await upsert_newer(session, account, [{"id": h.event.account_id, "version": h.version} for h in heard])
+    named = [{"id": h.event.account_id, "name": None, "profile_version": h.version} for h in heard]
+    await upsert_newer(session, account, named, by="profile_version")
+    removed = update(person).where(person.c.account_id.in_(ids)).values(status=UserStatus.REMOVED)
+    await session.execute(removed)
+    gone = update(dossier_access).where(dossier_access.c.account_id.in_(ids)).values(status="erased")
+    await session.execute(gone)
+    await forget(session, ids)
+
+
 async def remember_ended_sessions(session: AsyncSession, heard: Sequence[Heard[SessionEnded]]) -> None:
     """Tokens of an ended session open nothing; once they have expired it is forgotten."""
     rows = [
@@ -119,8 +153,8 @@ async def remember_levels(session: AsyncSession, heard: Sequence[Heard[LevelDefi
     await upsert_newer(session, level, rows)
 
 
-async def remember_dossiers(session: AsyncSession, heard: Sequence[Heard[DossierFact]]) -> None:
-    """Where a dossier belongs and whether it can be written."""
+async def remember_dossiers(session: AsyncSession, heard: Sequence[Heard[DossierFact | DossierGone]]) -> None:
+    """Where a dossier belongs, and whether it can be written or is there for nobody."""
     rows = [
         {
             "dossier_id": h.event.dossier_id,
@@ -135,6 +169,12 @@ async def remember_dossiers(session: AsyncSession, heard: Sequence[Heard[Dossier
     ]
     await upsert_newer(session, dossier_access, rows)
     await remember_history(session, "dossier", [(h, h.event.dossier_id, h.event.dossier_id) for h in heard])
+
+
+async def forget_dossiers(session: AsyncSession, heard: Sequence[Heard[DossierErased]]) -> None:
+    """They are there for nobody, and no answer that was kept for a repetition tells of them."""
+    await remember_dossiers(session, heard)
+    await forget(session, [h.event.dossier_id for h in heard])
 
 
 async def remember_group_access(session: AsyncSession, heard: Sequence[Heard[GroupAccessFact]]) -> None:
@@ -194,12 +234,16 @@ HANDLERS: Handlers = {
     UserResumed: remember_people,
     UserRemoved: remember_people,
     UserProfile: remember_profiles,
+    UserErased: forget_people,
+    AccountErased: forget_accounts,
     SessionEnded: remember_ended_sessions,
     LevelDefined: remember_levels,
     ClientRegistered: remember_dossiers,
     ClientMoved: remember_dossiers,
     DossierArchived: remember_dossiers,
     DossierRestored: remember_dossiers,
+    DossierDeleted: remember_dossiers,
+    DossierErased: forget_dossiers,
     GroupAccessGiven: remember_group_access,
     GroupAccessChanged: remember_group_access,
     GroupAccessEnded: remember_group_access,

@@ -31,6 +31,7 @@ _ENTER = text("lock table inbox in row exclusive mode")
 _ENTER_ALONE = text("lock table inbox in share row exclusive mode")
 
 _PARKED = text("select distinct key from dead_letter where key = any(cast(:keys as uuid[]))")
+_PRIVATE_GOES = text("delete from dead_letter where key = any(cast(:keys as uuid[])) and topic like '%.private'")
 _RECEIVE = text("""
 insert into inbox (event_id, type) select * from unnest(cast(:ids as uuid[]), cast(:types as text[]))
 on conflict do nothing returning event_id
@@ -136,6 +137,7 @@ class Consumer:
             return
         # Every writer of a projection touches the inbox first; a rebuild that holds it alone can swap the tables.
         await session.execute(_ENTER)
+        await _let_go(session, [record.key for record in records if self._by_type[record.type].erases])
         parked = await _parked(session, records)
         await _park(session, [r for r in records if r.key in parked], reason="waits behind an earlier event of its key")
         new = await _new(session, [record for record in records if record.key not in parked])
@@ -200,6 +202,12 @@ async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]
     added = await session.execute(_RECEIVE, {"ids": ids, "types": [first[id].type for id in ids]})
     new = set(added.scalars())
     return [record for record in first.values() if record.id in new]
+
+
+async def _let_go(session: AsyncSession, keys: Sequence[UUID]) -> None:
+    """What was said privately of these and waits to be handled needs it no more: an erasure does not wait behind it."""
+    if keys:
+        await session.execute(_PRIVATE_GOES, {"keys": list(keys)})
 
 
 async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:

@@ -81,6 +81,8 @@ async def prepare(databases: Databases, services: Sequence[str], *, log: bool = 
         for service in services:
             async with databases.administered(databases.name(service)) as inside:
                 await inside.execute(_schemas(service))
+                # To drop the journal after an erasure.
+                await inside.execute(f'grant execute on function pg_switch_wal() to "{service}_worker"')
         if log:
             async with databases.connected(LOG, "owner") as connection:
                 await log_postgres.create(connection)
@@ -109,7 +111,7 @@ async def _make_roles(admin: asyncpg.Connection, databases: Databases, service: 
         rights = "noinherit bypassrls" if role == f"{service}_worker" else "inherit nobypassrls"
         await admin.execute(f"alter role \"{role}\" login {rights} password '{password}'")
     if service != LOG:
-        await admin.execute(f'grant "{service}_owner" to "{service}_worker"')
+        await admin.execute(f'grant "{service}_owner", pg_checkpoint to "{service}_worker"')
 
 
 async def _make_database(admin: asyncpg.Connection, databases: Databases, service: str) -> None:

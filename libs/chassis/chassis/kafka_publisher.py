@@ -54,7 +54,7 @@ class KafkaPublisher:
         for r in records:
             headers = [_CONTENT_TYPE, ("ce_id", str(r.id).encode()), ("ce_type", r.type.encode())]
             to = TopicPartition(r.topic + self._suffix, partition_of(r.key))
-            said[to].append((message_key(r), r.body.encode(), headers))
+            said[to].append((message_key(r), None if r.is_tombstone else r.body.encode(), headers))
         await self._append(said)
 
     async def beat(self, topics: Sequence[str], at: datetime) -> None:
@@ -91,4 +91,4 @@ class KafkaPublisher:
         return bytes(batch.build()), number
 
 
-_Message = tuple[bytes, bytes, list[tuple[str, bytes]]]
+_Message = tuple[bytes, bytes | None, list[tuple[str, bytes]]]

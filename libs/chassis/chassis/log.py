@@ -10,13 +10,20 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One event on its way to or from the log. `body` is a CloudEvent in structured JSON."""
+    """One event on its way to or from the log. `body` is a CloudEvent in structured JSON.
+
+    Without a body it is a tombstone: on a private topic it takes the place of what was said under its key and type, and
+    nobody who reads from then on sees either."""
 
     topic: str
     key: UUID
     id: UUID
     type: str
     body: str
+
+    @property
+    def is_tombstone(self) -> bool:
+        return self.body == ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class EventLog(Protocol):
         self, group: str, topics: Sequence[str], *, from_start: bool = False
     ) -> AbstractAsyncContextManager[Subscription]:
         """Read as a group; `from_start` forgets how far it had come."""
+        ...
+
+    async def forget(self) -> None:
+        """What tombstones took the place of leaves the disk: now, or by itself within the time that the topics say."""
         ...
 
     async def close(self) -> None:

@@ -91,6 +91,9 @@ class KafkaLog:
                 reader, claims, suffix=self._suffix, grouped=not from_start, patience=self._patience
             )
 
+    async def forget(self) -> None:
+        """Compaction does it, within a day (`kafka_topics`)."""
+
     async def close(self) -> None:
         await self._cluster.close()
         if self._leaving:

@@ -31,6 +31,9 @@ create table if not exists reader (
     reader text not null, topic text not null, "offset" bigint not null, primary key (reader, topic));
 create table if not exists publisher (name text primary key, epoch bigint not null);
 grant select, insert, update, delete on record, topic_end, reader, publisher to log_service;
+-- What an erasure leaves in the pages is written over; nothing of a body is kept as a sample for the planner.
+grant maintain on record to log_service;
+alter table record alter column body set statistics 0;
 """
 
 
@@ -66,6 +69,11 @@ class PostgresLog:
         finally:
             await connection.close(timeout=5)
 
+    async def _connected(self) -> asyncpg.Connection:
+        if self._asker is None or self._asker.is_closed():
+            self._asker = await asyncpg.connect(self._dsn, timeout=10)
+        return self._asker
+
     async def streams(self, topics: Sequence[str]) -> Sequence[str]:
         return sorted(topics)
 
@@ -92,7 +100,12 @@ class PostgresLog:
             while True:
                 rows = await connection.fetch(_LOOKED, list(seen), list(seen.values()), BATCH, key, since)
                 if rows:
-                    yield [Standing(_record(row), row["topic"], row["offset"], row["offset"]) for row in rows]
+                    shown = [(_record(row), row) for row in rows]
+                    yield [
+                        Standing(record, row["topic"], row["offset"], row["offset"])
+                        for record, row in shown
+                        if not record.is_tombstone
+                    ]
                     seen |= {row["topic"]: row["offset"] for row in rows}
                 elif follow:
                     yield []
@@ -106,10 +119,17 @@ class PostgresLog:
 
     async def _asked(self, question: str, *given: object) -> Mapping[str, int]:
         async with self._asking:
-            if self._asker is None or self._asker.is_closed():
-                self._asker = await asyncpg.connect(self._dsn, timeout=10)
-            rows = await self._asker.fetch(question, *given)
+            rows = await (await self._connected()).fetch(question, *given)
         return {row["topic"]: row["offset"] for row in rows}
+
+    async def forget(self) -> None:
+        async with self._asking:
+            asker = await self._connected()
+            await asker.execute("set lock_timeout = '2s'")
+            try:
+                await asker.execute("vacuum (full) record")
+            finally:
+                await asker.execute("reset lock_timeout")
 
     async def close(self) -> None:
         if self._asker is not None:
@@ -184,7 +204,7 @@ class PostgresSubscription:
         while True:
             self._called.clear()
             batch = await self._next()
-            if batch.records or batch.heads:
+            if batch.records or batch.offsets or batch.heads:
                 yield batch
                 continue
             # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the call.
@@ -219,7 +239,8 @@ class PostgresSubscription:
         heads = {e["topic"]: e["beat"] for e in ends if e["beat"] is not None and e["topic"] not in full}
         news = {topic: beat for topic, beat in heads.items() if self._heads.get(topic) != beat}
         self._heads |= news
-        records = [_record(row) for row in rows]
+        # A tombstone moves the reader on and says nothing.
+        records = [record for record in map(_record, rows) if not record.is_tombstone]
         return Batch(records=records, offsets=offsets, heads=news)
 
 

@@ -36,6 +36,8 @@ password_encryption = 'scram-sha-256'
 shared_buffers = '128MB'
 maintenance_work_mem = '64MB'
 max_wal_size = '1GB'
+# A file of the journal that is used again still holds what stood in it: what was erased must not.
+wal_recycle = off
 wal_level = 'replica'
 max_wal_senders = 4
 io_method = 'sync'

@@ -29,6 +29,7 @@ from chassis.measures import Measures
 from chassis.middleware import BodyLimits
 from chassis.peers import CONFIRM, Peers
 from chassis.relay import Relay
+from chassis.rewriting import Rewriting
 from chassis.seams import decision_point, event_log
 from chassis.settings import Settings
 from chassis.watching import Watched, WatchedDecisions
@@ -36,7 +37,7 @@ from chassis.work import Work
 from chassis.work_list import WorkList
 from chassis.work_routes import job_routes
 from contracts.access_log import AccessLogLine
-from contracts.events import Event
+from contracts.events import Event, event_types
 from contracts.services import private_topic, topic
 
 
@@ -89,6 +90,8 @@ class Wiring:
     body_limits: BodyLimits | None = None
     work: Callable[[Runtime], Sequence[Work]] | None = None
     """The kinds of long work, made once the rest stands."""
+    content: Sequence[str] = ()
+    """Tables with what people wrote, or who they are, by schema and name: rewritten after an erasure."""
 
 
 def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
@@ -146,6 +149,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
             sealer.run,
             Housekeeping(worker, clock=clock).run,
             Measures(name, worker, consumer).run,
+            Rewriting(name, databases, wiring.content, log=log if _says_private(name) else None, clock=clock).run,
             *([consumer.run] if wiring.handlers else []),
             *_ringers(wiring, settings, databases),
         ],
@@ -153,6 +157,10 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
         open_to_all=frozenset(wiring.open_to_all),
         work=WorkList(name, worker, wiring.work(runtime) if wiring.work else (), handlers=wiring.handlers, clock=clock),
     )
+
+
+def _says_private(service: str) -> bool:
+    return any(event.private and event.service() == service for event in event_types().values())
 
 
 def _ringers(wiring: Wiring, settings: Settings, databases: Databases) -> Sequence[Callable[[], Any]]:

@@ -65,6 +65,15 @@ def cloud_event(staged: Staged) -> CloudEvent:
     )
 
 
+async def unsay(session: AsyncSession, kind: type[Event], keys: Sequence[UUID]) -> None:
+    """What was said of these on a private topic leaves the log: a tombstone takes its place, in the order of what is put
+    into the outbox. Whoever heard it learns by a fact of its own that it is no more."""
+    assert kind.private
+    rows = [{"id": new_id(), "topic": kind.topic(), "key": key, "type": kind.type, "body": ""} for key in keys]
+    if rows:
+        await session.execute(insert(outbox), rows)
+
+
 async def put(session: AsyncSession, staged: Sequence[Staged]) -> None:
     """Write to the outbox; the relay takes it from there once this transaction is committed."""
     rows = [

@@ -110,6 +110,19 @@ MACHINERY_V3 = """
 alter table public.chunk add column traceparent text;
 """
 
+# What was erased here, by id, and when nothing of it was left on the disk. What the planner samples of a column it keeps:
+# columns with what people wrote are not sampled.
+ERASURE_V1 = """
+create table public.erased (id uuid primary key, at timestamptz not null, rewritten_at timestamptz);
+create index erased_to_rewrite on public.erased (at) where rewritten_at is null;
+do $$ declare requests text := replace(current_user, '_owner', '_api'); begin
+    execute format('revoke delete on public.erased from %I', requests);
+end $$;
+alter table public.outbox alter column body set statistics 0;
+alter table public.stored_answer alter column body set statistics 0, alter column headers set statistics 0;
+alter table projection.dead_letter alter column body set statistics 0;
+"""
+
 metadata = MetaData()
 
 outbox = Table(

@@ -122,9 +122,10 @@ async def open_job(
     at: datetime,
     key: UUID | None = None,
     traceparents: Sequence[str | None] | None = None,
+    due: datetime | None = None,
 ) -> UUID:
-    """Open a job with one chunk per item in the caller's transaction. Items hold ids only. `traceparents` are those of the
-    items, where these come from several traces; else all stem from what is done here.
+    """Open a job with one chunk per item in the caller's transaction, to be done from `due` on. Items hold ids only.
+    `traceparents` are those of the items, where these come from several traces; else all stem from what is done here.
 
     Returns the job's id, which is `key` where one is given: the same key again is the same job, and opens nothing."""
     job_id = key or new_id()
@@ -141,7 +142,7 @@ async def open_job(
     # Not `returning`: who opens a job may not be signed in, and reads none.
     opened = cast("CursorResult[Any]", await session.execute(opening.on_conflict_do_nothing()))
     if opened.rowcount and items:
-        common = {"job_id": job_id, "kind": kind, "account_id": account_id}
+        common = {"job_id": job_id, "kind": kind, "account_id": account_id, **({"due_at": due} if due else {})}
         stems = traceparents or [traces.here()] * len(items)
         rows = [
             {**common, "id": new_id(), "item": dict(item), "traceparent": stem}

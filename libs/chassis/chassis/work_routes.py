@@ -20,6 +20,15 @@ from chassis.tables import chunk, job
 _MOST_REASONS = 20
 
 
+# What a route says that answers 202 with a job.
+BEGUN: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "It has begun; `Location` is the job to watch.",
+        "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+    }
+}
+
+
 class JobUnknown(NotFound):
     """There is no such job, or it is not yours to see."""
 

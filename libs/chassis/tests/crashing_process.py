@@ -49,7 +49,7 @@ class Dying:
 
     def __init__(self, log: EventLog, step: str) -> None:
         self._log, self._step, self._seen = log, step, 0
-        self.streams, self.ends, self.close = log.streams, log.ends, log.close
+        self.streams, self.ends, self.forget, self.close = log.streams, log.ends, log.forget, log.close
 
     def at(self, step: str) -> None:
         if step == self._step:

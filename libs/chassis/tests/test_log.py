@@ -54,7 +54,9 @@ def topic() -> str:
     return f"keten.{new_id().hex}"
 
 
-def a_record(topic: str, body: object = "", *, key: UUID | None = None, type: str = "nl.keten.test.said.v1") -> Record:
+def a_record(
+    topic: str, body: object = "{}", *, key: UUID | None = None, type: str = "nl.keten.test.said.v1"
+) -> Record:
     return Record(topic, key or new_id(), new_id(), type, str(body))
 
 
@@ -320,6 +322,38 @@ async def test_a_private_topic_keeps_one_of_what_is_said_twice_at_once(log: Way,
 
     async with reading(log, "a", private) as reader:
         assert bodies(await reader.records(2)) == ["new", "end"]
+
+
+async def test_a_tombstone_says_nothing_and_is_read_past(log: Way, topic: str) -> None:
+    private, key = f"{topic}.private", new_id()
+    await log.publish([a_record(private, "a name", key=key)])
+    async with reading(log, "a", private) as reader:
+        await reader.records(1)
+
+    await log.publish([a_record(private, "", key=key)])
+    ends = await log.ends([private])
+
+    async with reading(log, "a", private, from_start=True) as again:
+        offsets: dict[str, int] = {}
+        while any(offsets.get(stream, 0) < end for stream, end in ends.items()):
+            offsets |= (await again.batch()).offsets
+    await log.publish([a_record(private, "after", key=key)])
+    async with reading(log, "a", private) as reader:
+        assert bodies(await reader.records(1))[-1:] == ["after"]
+
+
+@on_postgres
+async def test_a_tombstone_takes_the_place_of_what_was_said(log: Way, databases: Databases, topic: str) -> None:
+    private, key = f"{topic}.private", new_id()
+    await log.publish([a_record(private, "a name", key=key), a_record(private, "a photo", key=key, type="photo")])
+
+    await log.publish([a_record(private, "", key=key)])
+
+    async with reading(log, "a", private) as reader:
+        assert bodies(await reader.records(1)) == ["a photo"]
+    async with databases.administered(databases.name("log")) as admin:
+        held = await admin.fetch("select body from record where topic = $1", private)
+    assert {row["body"] for row in held} == {"a photo", ""}
 
 
 async def test_a_topic_of_facts_keeps_everything(log: Way, topic: str) -> None:

@@ -389,7 +389,8 @@ class Held:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.streams, self.ends, self.subscribe, self.close = log.streams, log.ends, log.subscribe, log.close
+        self.streams, self.ends, self.subscribe = log.streams, log.ends, log.subscribe
+        self.forget, self.close = log.forget, log.close
         self.asked, self.let_go, self.open = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
@@ -417,7 +418,8 @@ class Spoiling:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.streams, self.ends, self.subscribe, self.close = log.streams, log.ends, log.subscribe, log.close
+        self.streams, self.ends, self.subscribe = log.streams, log.ends, log.subscribe
+        self.forget, self.close = log.forget, log.close
         self.made = 0
         self._publisher: KafkaPublisher | None = None
 

@@ -391,7 +391,8 @@ class _Breaks:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.publisher, self.streams, self.ends, self.close = log.publisher, log.streams, log.ends, log.close
+        self.publisher, self.streams, self.ends = log.publisher, log.streams, log.ends
+        self.forget, self.close = log.forget, log.close
 
     @asynccontextmanager
     async def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> AsyncIterator[Any]:

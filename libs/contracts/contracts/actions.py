@@ -19,13 +19,16 @@ class Permission(StrEnum):
     ACCOUNT_READ = "account.read"
     ACCOUNT_CHANGE = "account.change"
     ACCOUNT_TRANSFER = "account.transfer"
+    ACCOUNT_ERASE = "account.erase"
     USER_READ = "user.read"
     USER_MANAGE = "user.manage"
+    USER_ERASE = "user.erase"
     USER_FIND = "user.find"
     SERVICE_ACCOUNT_MANAGE = "service_account.manage"
     CLIENT_GROUP_READ = "client_group.read"
     CLIENT_GROUP_MANAGE = "client_group.manage"
     CLIENT_REGISTER = "client.register"
+    DOSSIER_ERASE = "dossier.erase"
     LEVEL_READ = "level.read"
     LEVEL_MANAGE = "level.manage"
     ACCESS_LOG_VERIFY = "access_log.verify"
@@ -44,7 +47,8 @@ class Role(StrEnum):
 
 ROLES: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_TRANSFER},
+    Role.ADMINISTRATOR: frozenset(Permission)
+    - {Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_TRANSFER, Permission.ACCOUNT_ERASE},
     Role.MEMBER: frozenset(
         {
             Permission.ACCOUNT_READ,
@@ -62,6 +66,9 @@ ACCOUNT_WIDE: Final[frozenset[Role]] = frozenset({Role.OWNER, Role.ADMINISTRATOR
 
 _OPEN: Final = frozenset({"open"})
 _KEPT: Final = frozenset({"open", "archived"})
+
+# A deleted dossier is there for those actions alone that name it, and for its own account alone.
+_RESTORABLE: Final = _KEPT | {"deleted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +91,14 @@ class Needs:
     """The statuses of the dossier or group in which it may happen."""
 
 
-def _dossier(right: str, *, statuses: frozenset[str] = _KEPT, own_account: bool = False) -> Needs:
-    return Needs(package="dossier", right=right, statuses=statuses, own_account=own_account)
+def _dossier(
+    right: str,
+    *,
+    statuses: frozenset[str] = _KEPT,
+    own_account: bool = False,
+    permission: Permission | None = None,
+) -> Needs:
+    return Needs(package="dossier", right=right, statuses=statuses, own_account=own_account, permission=permission)
 
 
 def _account(permission: Permission) -> Needs:
@@ -120,7 +133,11 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "access.read": _dossier("members:read"),
     "access_log.read": _dossier("members:manage"),
     "dossier.archive": _dossier("members:manage"),
-    "dossier.restore": _dossier("members:manage"),
+    "dossier.restore": _dossier("members:manage", statuses=_RESTORABLE),
+    "dossier.delete": _dossier("members:manage", own_account=True),
+    "dossier.erase": _dossier(
+        "members:manage", own_account=True, permission=Permission.DOSSIER_ERASE, statuses=_RESTORABLE
+    ),
     "dossier.move": _dossier("members:manage", own_account=True),
     "grant.read": _dossier("members:manage"),
     "grant.give": _dossier("members:manage", statuses=_OPEN),
@@ -130,6 +147,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "account.read": _account(Permission.ACCOUNT_READ),
     "account.change": _account(Permission.ACCOUNT_CHANGE),
     "account.transfer": _account(Permission.ACCOUNT_TRANSFER),
+    "account.erase": _account(Permission.ACCOUNT_ERASE),
     "user.read": _account(Permission.USER_READ),
     "user.find": _account(Permission.USER_FIND),
     "user.add": _account(Permission.USER_MANAGE),
@@ -137,6 +155,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "user.suspend": _account(Permission.USER_MANAGE),
     "user.resume": _account(Permission.USER_MANAGE),
     "user.remove": _account(Permission.USER_MANAGE),
+    "user.erase": _account(Permission.USER_ERASE),
     "photo.read": _account(Permission.USER_READ),
     "photo.remove": Needs(package="account", permission=Permission.USER_MANAGE, own=True),
     "second_factor.reset": _account(Permission.USER_MANAGE),
@@ -151,6 +170,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "client_group.read": _account(Permission.CLIENT_GROUP_READ),
     "client_group.manage": _account(Permission.CLIENT_GROUP_MANAGE),
     "client.register": _account(Permission.CLIENT_REGISTER),
+    "deleted_dossier.read": _account(Permission.DOSSIER_ERASE),
     "level.read": _account(Permission.LEVEL_READ),
     "level.manage": _account(Permission.LEVEL_MANAGE),
     "access_log.verify": _account(Permission.ACCESS_LOG_VERIFY),

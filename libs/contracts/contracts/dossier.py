@@ -16,6 +16,15 @@ class DossierStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class ErasureGround(StrEnum):
+    """Why a dossier is erased: its person asks for it (BW 7:455), the duty to keep it is over (BW 7:454), or its account
+    ended and says that nothing in it must be kept any more."""
+
+    REQUEST_OF_THE_PERSON = "request-of-the-person"
+    RETENTION_ENDED = "retention-ended"
+    ACCOUNT_ENDED = "account-ended"
+
+
 class ClientGroupFact(Event):
     """What is true of a client group after the fact."""
 
@@ -104,6 +113,29 @@ class DossierRestored(
     DossierFact, type="nl.keten.dossier.dossier-restored.v1", key="dossier_id", enforced_by=ENFORCERS
 ):
     """An archived dossier can be written again."""
+
+
+class DossierGone(Event):
+    """Where a dossier belongs that is there for nobody."""
+
+    dossier_id: DossierId
+    client_id: ClientId
+    account_id: AccountId
+    group_id: ClientGroupId
+    status: str
+
+
+class DossierDeleted(DossierGone, type="nl.keten.dossier.dossier-deleted.v1", key="dossier_id", enforced_by=ENFORCERS):
+    """A dossier is there for nobody any more. Until it is erased it can be restored (SHR-37)."""
+
+    status: Literal["deleted"] = "deleted"
+
+
+class DossierErased(DossierGone, type="nl.keten.dossier.dossier-erased.v1", key="dossier_id", enforced_by=ENFORCERS):
+    """All that was written in a dossier is gone for good; whoever keeps something about it erases that as well."""
+
+    status: Literal["erased"] = "erased"
+    ground: ErasureGround
 
 
 class SectionWritten(Event):

@@ -24,7 +24,8 @@ Rights = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str]
 
 
 class Event(BaseModel):
-    """A past fact. Subclasses name their type, their key and, where it decides access, who enforces it."""
+    """A past fact. Subclasses name their type, their key and, where it decides access, who enforces it; and whether it ends
+    all that was said privately under its key."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
@@ -32,6 +33,7 @@ class Event(BaseModel):
     key_field: ClassVar[str]
     subject_field: ClassVar[str]
     private: ClassVar[bool] = False
+    erases: ClassVar[bool] = False
     enforced_by: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(
@@ -41,6 +43,7 @@ class Event(BaseModel):
         key: str | None = None,
         subject: str | None = None,
         private: bool = False,
+        erases: bool = False,
         enforced_by: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> None:
@@ -50,7 +53,7 @@ class Event(BaseModel):
         if key is None:
             raise TypeError(f"{cls.__name__} names no key")
         cls.type, cls.key_field, cls.subject_field = type, key, subject or key
-        cls.private, cls.enforced_by = private, enforced_by
+        cls.private, cls.erases, cls.enforced_by = private, erases, enforced_by
 
     @property
     def key(self) -> UUID:

@@ -86,6 +86,29 @@ class UserProfile(Event, type="nl.keten.identity.user-profile.v1", key="user_id"
     photo_id: UUID | None = None
 
 
+class UserErased(Event, type="nl.keten.identity.user-erased.v1", key="user_id", erases=True, enforced_by=ENFORCERS):
+    """Who a removed user was is known no more. What he wrote stays, as written by an erased person (NET-13)."""
+
+    user_id: UserId
+    account_id: AccountId
+
+
+class Retention(StrEnum):
+    """What whoever ends an account says of the dossiers in it that must be kept (BW 7:454)."""
+
+    HANDED_OVER = "handed-over"
+    NOTHING_TO_KEEP = "nothing-to-keep"
+
+
+class AccountErased(
+    Event, type="nl.keten.identity.account-erased.v1", key="account_id", erases=True, enforced_by=ENFORCERS
+):
+    """An account ended, with all its users, dossiers, groups and files; whoever keeps something of it erases that."""
+
+    account_id: AccountId
+    retention: Retention
+
+
 class SessionEnded(Event, type="nl.keten.identity.session-ended.v1", key="user_id", enforced_by=ENFORCERS):
     """A user signed out, or his session was ended: its tokens open nothing any more."""
 
@@ -99,6 +122,12 @@ class MailRequested(Event, type="nl.keten.identity.mail-requested.v1", key="requ
 
     request_id: UUID
     purpose: str
+
+
+class MailErased(Event, type="nl.keten.identity.mail-erased.v1", key="request_id"):
+    """Whom a mail was for is known no more; whoever kept the mail erases it."""
+
+    request_id: UUID
 
 
 class AccessLogSealed(access_log.AccessLogSealed, type="nl.keten.identity.access-log-sealed.v1", key="segment_id"):

@@ -1,7 +1,10 @@
 """Names of people as lists and badges show them: the key they sort by, as Dutch lists do, and the initials."""
 
 import unicodedata
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Language = Literal["nl", "en"]
 
 # Words between given name and surname that Dutch lists pass over: "van den Berg" stands under the B (NEN 1888).
 _INFIXES: Final = frozenset(
@@ -11,6 +14,10 @@ _INFIXES: Final = frozenset(
 
 # Letters that do not come apart into a base letter and an accent.
 _LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
+
+# What they are called of whom nobody knows any more who they were.
+ERASED_PERSON: Final[Mapping[Language, str]] = {"nl": "gewiste persoon", "en": "erased person"}
+ERASED_ORGANISATION: Final[Mapping[Language, str]] = {"nl": "gewiste organisatie", "en": "erased organisation"}
 
 
 def sort_key(name: str) -> str:

@@ -23,6 +23,9 @@ class OperatorAction(StrEnum):
     EVENTS_DROP = "events.drop"
     EVENTS_REBUILD = "events.rebuild"
     EVENTS_UNMASK = "events.unmask"
+    ERASE_DOSSIER = "erasure.dossier"
+    ERASE_USER = "erasure.user"
+    ERASE_ACCOUNT = "erasure.account"
     BACKUP_MAKE = "backup.make"
     BACKUP_RESTORE = "backup.restore"
 

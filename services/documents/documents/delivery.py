@@ -45,6 +45,9 @@ class Delivery(Protocol):
     async def deliver(self, mail: Outgoing) -> None:
         """Returns once it was accepted. Raises GivenUp when it never will be; anything else is worth another try."""
 
+    async def recall(self, mail_id: UUID) -> None:
+        """Of a mail that was delivered nothing is kept here any more. What left for somebody's mailbox is his."""
+
 
 def compose(letter: Rendered, *, id: UUID, to: str, mail_from: str, at: datetime) -> Outgoing:
     """The message. All that it is made of comes from the mail, so that a second sending is seen to be the same one.
@@ -97,6 +100,9 @@ class Smtp:
                 raise GivenUp(f"smtp-{code}") from None
             raise
 
+    async def recall(self, mail_id: UUID) -> None:
+        """Nothing of it is kept."""
+
 
 @dataclass
 class Kept:
@@ -116,6 +122,10 @@ class Kept:
             os.fsync(file.fileno())
         unready.rename(self.folder / f"{mail.id}.eml")
 
+    async def recall(self, mail_id: UUID) -> None:
+        for left in (self.folder / f"{mail_id}.eml", self.folder / f".{mail_id}.unready"):
+            left.unlink(missing_ok=True)
+
     def _sweep(self) -> None:
         if time.monotonic() - self._swept < _SWEEP_EVERY:
             return
@@ -131,6 +141,9 @@ class Nowhere:
 
     async def deliver(self, mail: Outgoing) -> None:
         raise ConnectionError
+
+    async def recall(self, mail_id: UUID) -> None:
+        """Nothing of it is kept."""
 
 
 def _code(refused: Any) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from access import facts
+from access.tables import CONTENT
 from chassis.clock import Clock, utc_now
 from chassis.edge import Runtime
 from chassis.keyrings import keyring
@@ -18,9 +19,10 @@ from documents.api import ROUTERS
 from documents.api.files import BODY_LIMITS
 from documents.consumers import HANDLERS
 from documents.delivery import Delivery, Kept, Nowhere, Smtp
-from documents.domain.mail import SENDING
-from documents.storage import REMOVAL, Files
-from documents.tasks import ATTEMPTS, Mailing, Removal, Sweeping
+from documents.domain.file import REMOVAL
+from documents.domain.mail import RECALL, SENDING
+from documents.storage import Files
+from documents.tasks import ATTEMPTS, UNTIL_GONE, Mailing, Recall, Removal, Sweeping
 
 WIRING = Wiring(
     name="documents",
@@ -32,6 +34,7 @@ WIRING = Wiring(
     sealed=AccessLogSealed,
     body_limits=BODY_LIMITS,
     ship=lambda dossier_id, lines: AccessLogged(dossier_id=dossier_id, lines=lines),
+    content=(*CONTENT, "public.file"),
 )
 
 
@@ -56,7 +59,8 @@ def _works(settings: Settings, runtime: Runtime, files: Files) -> Sequence[Work]
     )
     return (
         Work(kind=SENDING, run=mailing.send, failed=mailing.failed, attempts=ATTEMPTS, limit=120),
-        Work(kind=REMOVAL, run=Removal(files).run, attempts=ATTEMPTS, limit=60),
+        Work(kind=REMOVAL, run=Removal(files).run, attempts=UNTIL_GONE, limit=60),
+        Work(kind=RECALL, run=Recall(mailing.delivery).run, attempts=UNTIL_GONE, limit=60),
     )
 
 

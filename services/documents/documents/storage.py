@@ -16,9 +16,6 @@ from documents.domain.file import FileUnknown
 
 FOLDER: Final = "documents/files"
 
-# The kind of work that takes a content away.
-REMOVAL: Final = "file-removal"
-
 # So many are held in memory whole at once, while they are looked at and put away.
 AT_ONCE: Final = 4
 

@@ -25,13 +25,16 @@ from chassis.standstill import removing
 from chassis.work import Claim
 from documents.delivery import Delivery, compose
 from documents.domain.file import FileStatus
-from documents.domain.mail import SHARE, Mail, MailState
+from documents.domain.mail import SENDING, SHARE, Mail, MailState
 from documents.letters import render
 from documents.storage import FOLDER, Files
 from documents.tables import file, mail, mail_preference
 
 # With pauses of ten minutes at most: a mail server may be away for a night.
 ATTEMPTS: Final = 100
+
+# What must go is tried for a week: a store that is away comes back.
+UNTIL_GONE: Final = 1000
 
 
 # Nobody sends a file for so long; what is older was put for a commit that never came.
@@ -190,6 +193,23 @@ class Removal:
     async def run(self, claim: Claim) -> None:
         async with removing(claim.at.made):
             await self.files.store.remove(claim.item["object"])
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Takes back what was kept of a mail. One that is being sent at this moment is waited for."""
+
+    delivery: Delivery
+
+    async def run(self, claim: Claim) -> None:
+        async with claim.reading() as session:
+            if await session.scalar(_BEING_SENT, {"mail": claim.item["mail"], "sending": SENDING}):
+                raise NotYetTold
+        await self.delivery.recall(UUID(claim.item["mail"]))
+
+
+_BEING_SENT = text("""
+select exists (select from public.chunk where kind = :sending and state = 'claimed' and item ->> 'mail' = :mail)""")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """Taking what is to be changed out of the database, and handing back what was; the same for every section."""
 
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.facts import DossierUnknown, GroupUnknown
+from chassis.clock import day
 from chassis.context import Command, check_version
 from contracts.dossier import SectionWritten
 from contracts.ids import ClientGroupId, ClientId, DossierId, new_id
@@ -74,6 +76,20 @@ async def dossier_to_change(session: AsyncSession, dossier_id: DossierId) -> Dos
     if found is None:
         raise DossierUnknown
     return found
+
+
+async def last_change(session: AsyncSession, dossier_id: DossierId) -> date:
+    """The day on which something in a dossier was last written: from then on the law counts (BW 7:454 lid 3)."""
+    written = [tables.client, tables.report, tables.goal, tables.goal_action, tables.task, tables.note]
+    moments = union_all(*(select(t.c.edited_at).where(t.c.dossier_id == dossier_id) for t in written)).subquery()
+    return day(await session.scalar(select(func.max(moments.c.edited_at))) or datetime.min.replace(tzinfo=UTC))
+
+
+async def years_kept(session: AsyncSession) -> int:
+    """How long a dossier must be kept after its last change."""
+    asked = select(tables.retention.c.years).where(tables.retention.c.what == "dossier")
+    years: int = (await session.execute(asked)).scalar_one()
+    return years
 
 
 async def dossier_of_client(session: AsyncSession, client_id: ClientId) -> Dossier:

@@ -6,16 +6,20 @@ from uuid import UUID
 from fastapi import Depends, HTTPException
 
 from access import facts
+from access.tables import CONTENT
+from chassis.clock import Clock, utc_now
 from chassis.keyrings import keyring
 from chassis.peers import Peers, peers_only
 from chassis.service import Service, Wiring, assemble
 from chassis.settings import Settings
 from contracts.dossier import AccessLogSealed
 from contracts.ids import DossierId
+from dossier import tables
 from dossier.api import ROUTERS
 from dossier.consumers import HANDLERS
 from dossier.photos import MemberPhotos
 from dossier.queries.client import initials_of
+from dossier.tasks import works
 
 WIRING = Wiring(
     name="dossier",
@@ -25,11 +29,17 @@ WIRING = Wiring(
     handlers=HANDLERS,
     account=facts.account,
     sealed=AccessLogSealed,
+    content=(
+        *CONTENT,
+        *(f"public.{name}" for name in tables.CONTENT),
+        "public.client_group",
+    ),
+    work=lambda runtime: works(runtime.clock),
 )
 
 
-def create(settings: Settings, peers: Peers) -> Service:
-    service = assemble(WIRING, settings, peers)
+def create(settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
+    service = assemble(WIRING, settings, peers, clock=clock)
     service.api.state.photos = MemberPhotos(keyring(settings.secrets, "reading"), peers)
     _tell_peers(service, settings)
     return service

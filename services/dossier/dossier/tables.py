@@ -6,9 +6,9 @@ from sqlalchemy import Boolean, Column, ColumnElement, Date, DateTime, Enum, Int
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry, relationship
 
-from contracts.dossier import DossierStatus
+from contracts.dossier import ErasureGround
 from dossier.domain.client import Client
-from dossier.domain.dossier import Dossier
+from dossier.domain.dossier import Dossier, Status
 from dossier.domain.entry import Entry
 from dossier.domain.group import AccessStatus, ClientGroup, GroupAccess, GroupStatus
 from dossier.domain.note import Document, MedicalNote, Note
@@ -74,9 +74,17 @@ dossier = _table(
     Column("client_id", UUID),
     Column("account_id", UUID),
     Column("group_id", UUID),
-    Column("status", _word(DossierStatus)),
+    Column("status", _word(Status)),
     Column("version", Integer),
+    Column("changed_on", Date),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("deleted_by", UUID),
+    Column("erased_at", DateTime(timezone=True)),
+    Column("ground", _word(ErasureGround)),
 )
+
+# How long what must be kept, and by which law.
+retention = _table("retention", Column("what", Text, primary_key=True), Column("years", Integer), Column("law", Text))
 
 client = _entries(
     "client",

@@ -31,6 +31,7 @@ from identity.sign_in.hosted import Hosted
 from identity.sign_in.housekeeping import Forgetting
 from identity.sign_in.mailed import Mailed
 from identity.sign_in.oauth import OAuth
+from identity.tables import CONTENT
 from identity.tasks import Sweeping, works
 
 # Further paths behind the gateway, each with what lies below it.
@@ -61,6 +62,7 @@ WIRING = Wiring(
     sealed=AccessLogSealed,
     open_to_all=api.OPEN_TO_ALL,
     body_limits=BODY_LIMITS,
+    content=[f"public.{name}" for name in CONTENT],
 )
 
 

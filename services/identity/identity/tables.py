@@ -7,12 +7,15 @@ from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import registry
 
 from contracts.actions import Role
-from contracts.identity import UserStatus
+from contracts.identity import Retention, UserStatus
 from identity.domain.account import Account
 from identity.domain.service_account import ServiceAccount
 from identity.domain.user import User
 
 metadata = MetaData(schema="public")
+
+# Tables that tell who people and organisations are.
+CONTENT = ("account", "app_user", "service_account", "sign_up", "mail_request", "second_factor", "browser", "session")
 _Instant = DateTime(timezone=True)
 
 
@@ -28,6 +31,9 @@ account = Table(
     Column("owner_id", UUID),
     Column("opened_at", _Instant),
     Column("second_factor_demanded", Boolean),
+    Column("erase_after", _Instant),
+    Column("retention", _word(Retention)),
+    Column("erased_at", _Instant),
     Column("version", Integer),
 )
 
@@ -51,6 +57,7 @@ app_user = Table(
     Column("verified", Boolean),
     Column("photo_id", UUID),
     Column("photo_awaited", UUID),
+    Column("erased_at", _Instant),
     Column("version", Integer),
 )
 

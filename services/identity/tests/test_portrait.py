@@ -5,7 +5,7 @@ import pytest
 from chassis.confined import CRASHED, InputRefused, run_confined
 from identity.domain import photo
 from identity.domain.photo import PhotoHidesMore, PhotoMissing, PhotoOfAnotherKind
-from identity.tasks import LIMITS
+from identity.tasks.photo import LIMITS
 
 from .pictures import a_face, an_archive, bomb, decoded, encoded, of_a_telephone, that_claims, turned, with_notes
 

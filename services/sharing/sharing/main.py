@@ -1,6 +1,7 @@
 """The wiring of sharing; the only place that reads settings."""
 
 from access import facts
+from access.tables import CONTENT
 from chassis.peers import Peers
 from chassis.service import Service, Wiring, assemble
 from chassis.settings import Settings
@@ -17,6 +18,7 @@ WIRING = Wiring(
     account=facts.account,
     sealed=AccessLogSealed,
     ship=lambda dossier_id, lines: AccessLogged(dossier_id=dossier_id, lines=lines),
+    content=(*CONTENT, "public.level", "public.dossier_grant"),
 )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 
 from access import facts
+from access.names import organisation_name, person_name
 from access.tables import account, person
 from chassis.clock import AMSTERDAM, day
 from chassis.context import Command, Context, Query
@@ -64,7 +65,7 @@ class GrantView(Model):
 
 async def grant_detail(q: Query, grant_id: GrantId) -> GrantView:
     """One grant, for who received it, as long as it lasts, and for who manages the dossier's members."""
-    row = (await q.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one_or_none()
+    row = (await q.session.execute(_grants(q.language).where(dossier_grant.c.id == grant_id))).one_or_none()
     if row is None:
         raise GrantUnknown
     if row.recipient_id == q.actor.user_id and is_open(row.status, row.until, day(q.now)):
@@ -77,13 +78,13 @@ async def grant_detail(q: Query, grant_id: GrantId) -> GrantView:
 async def grant_as_changed(c: Command, grant_id: GrantId) -> GrantView:
     """What a command answers with: the grant as it is after it."""
     # open to everyone: shows a command its own result, which that command was authorized for
-    return grant_view((await c.session.execute(_grants().where(dossier_grant.c.id == grant_id))).one(), c)
+    return grant_view((await c.session.execute(_grants(c.language).where(dossier_grant.c.id == grant_id))).one(), c)
 
 
 async def grants_on_dossier(q: Query, dossier_id: DossierId, *, page: Page) -> Slice[GrantView]:
     """Everybody with whom this dossier is or was shared, the newest last."""
     await q.authorize("grant.read", facts.dossier(dossier_id))
-    return await _page(q, _grants().where(dossier_grant.c.dossier_id == dossier_id), page)
+    return await _page(q, _grants(q.language).where(dossier_grant.c.dossier_id == dossier_id), page)
 
 
 async def received_grants(q: Query, *, page: Page) -> Slice[GrantView]:
@@ -91,7 +92,7 @@ async def received_grants(q: Query, *, page: Page) -> Slice[GrantView]:
     await q.authorize("grant.list", facts.account(q.actor.account_id, about=q.actor.user_id))
     held = dossier_grant.c
     lasts = or_(held.until.is_(None), held.until > day(q.now))
-    mine = _grants().where(held.recipient_id == q.actor.user_id, held.status == GrantStatus.LIVE, lasts)
+    mine = _grants(q.language).where(held.recipient_id == q.actor.user_id, held.status == GrantStatus.LIVE, lasts)
     return await _page(q, mine, page)
 
 
@@ -137,19 +138,19 @@ async def _page(q: Query, grants: Select[Any], page: Page) -> Slice[GrantView]:
     return page.slice(rows, lambda row: grant_view(row, q), key=lambda row: row.id)
 
 
-def _grants() -> Select[Any]:
+def _grants(language: Language) -> Select[Any]:
     recipient, giver = person.alias("recipient"), person.alias("giver")
     theirs, givers = account.alias("recipient_account"), account.alias("giver_account")
     return (
         select(
             dossier_grant,
             level.c.names.label("level_names"),
-            recipient.c.name.label("recipient_name"),
+            person_name(recipient, language).label("recipient_name"),
             recipient.c.initials.label("recipient_initials"),
-            theirs.c.name.label("recipient_organisation"),
-            giver.c.name.label("giver_name"),
+            organisation_name(theirs, language).label("recipient_organisation"),
+            person_name(giver, language).label("giver_name"),
             giver.c.initials.label("giver_initials"),
-            givers.c.name.label("giver_organisation"),
+            organisation_name(givers, language).label("giver_organisation"),
         )
         .outerjoin(level, level.c.id == dossier_grant.c.level_id)
         .outerjoin(recipient, recipient.c.id == dossier_grant.c.recipient_id)

@@ -68,7 +68,7 @@ def ask_where(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--containers", action="store_true", help="that of `make compose-up`, when both run")
 
 
-def settle(given: argparse.Namespace, arguments: Sequence[str]) -> int | None:
+def settle(given: argparse.Namespace, arguments: Sequence[str], *, command: str = "events") -> int | None:
     """Settle which platform is meant: its settings are those of this process afterwards. With the containers the command
     runs among them, and this is its exit code. Raises `Refusal` when nothing runs here, or both do and none was named."""
     if "KETEN_POSTGRES" in os.environ:
@@ -81,7 +81,7 @@ def settle(given: argparse.Namespace, arguments: Sequence[str]) -> int | None:
             "This machine's platform runs here, and so do the containers. Say which: --machine or --containers."
         )
     if in_containers:
-        return _among_containers(arguments)
+        return _among_containers([command, *arguments])
     if not told:
         raise Refusal("Keten is not running. Start it first: make up, or make compose-up.")
     os.environ.update(_settings_of(place, told["postgres"]))
@@ -109,5 +109,5 @@ def _among_containers(arguments: Sequence[str]) -> int:
     command = ["docker", "compose", "--progress", "quiet", "run", "--rm", "--no-deps"]
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         command.append("--no-TTY")
-    asked = ["--env", f"{operators.NAME}={operators.name()}", CONTAINER, "events", *arguments]
+    asked = ["--env", f"{operators.NAME}={operators.name()}", CONTAINER, *arguments]
     return subprocess.run([*command, *asked], cwd=CHECKOUT, check=False).returncode

@@ -55,6 +55,9 @@ class Way:
         async with self.log.subscribe(group, topics, from_start=from_start) as subscription:
             yield subscription
 
+    async def forget(self) -> None:
+        await self.log.forget()
+
     async def close(self) -> None:
         await self._let_go()
         await self.log.close()

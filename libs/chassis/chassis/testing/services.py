@@ -147,5 +147,8 @@ class _NoLog:
     def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = False) -> Any:
         raise AssertionError("a service under test reads nothing by itself")
 
+    async def forget(self) -> None:
+        """There is nothing to forget."""
+
     async def close(self) -> None:
         """Nothing is open."""

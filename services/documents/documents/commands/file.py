@@ -8,10 +8,10 @@ from chassis.context import Command
 from chassis.work import open_job
 from contracts.ids import DossierId, FileId, UserId, new_id
 from documents.contents import Kind, kind_of
-from documents.domain.file import Content, File, clean_name
+from documents.domain.file import REMOVAL, Content, File, clean_name
 from documents.facts import stands_in
 from documents.loading import dossier_of, file_of
-from documents.storage import REMOVAL, Files, object_name
+from documents.storage import Files, object_name
 
 
 async def announce_file(c: Command, dossier_id: DossierId, *, name: str) -> File:

@@ -22,6 +22,10 @@ LONGEST_NAME: Final = 200
 _UNFIT: Final = re.compile(r'[<>:"|?*]')
 
 
+# The kind of work that takes a content away.
+REMOVAL: Final = "file-removal"
+
+
 class FileStatus(StrEnum):
     """An awaited file has no content yet; of a removed one only that it was there is known."""
 

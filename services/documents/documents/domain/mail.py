@@ -11,8 +11,9 @@ from chassis.problems import Conflict, NotFound
 # Why SHR-18's mail is sent; other purposes are those that identity names.
 SHARE: Final = "share"
 
-# The kind of work that sends them.
+# The kinds of work that send them, and that take back what was kept of one that tells of somebody who was erased.
 SENDING: Final = "mail"
+RECALL: Final = "mail-recall"
 
 # Whose work it is when somebody asked who has no account; no account has this id.
 NOBODY: Final = UUID(int=1)

@@ -11,6 +11,7 @@ from chassis.context import Context, Query
 from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
+from chassis.problems import Language
 from chassis.reading_links import ReadingLink
 from contracts.ids import DossierId, FileId
 from documents.domain.file import FileStatus, FileUnknown
@@ -48,7 +49,7 @@ class Download:
 async def files_in(q: Query, dossier_id: DossierId, *, page: Page, files: Files) -> Slice[FileView]:
     """Those whose content is there, the newest first."""
     await q.authorize("file.list", facts.dossier(dossier_id))
-    kept = _files().where(file.c.dossier_id == dossier_id, file.c.status == FileStatus.KEPT)
+    kept = _files(q.language).where(file.c.dossier_id == dossier_id, file.c.status == FileStatus.KEPT)
     rows = (
         await q.session.execute(await continued(q.session, kept, page, order=(file.c.id,), newest_first=True))
     ).all()
@@ -76,15 +77,15 @@ async def download(q: Query, file_id: FileId, token: str, *, files: Files) -> Do
 
 
 async def _row(asked: Context, file_id: FileId) -> Any:
-    there = _files().where(file.c.id == file_id, file.c.status != FileStatus.REMOVED)
+    there = _files(asked.language).where(file.c.id == file_id, file.c.status != FileStatus.REMOVED)
     row = (await asked.session.execute(there)).one_or_none()
     if row is None:
         raise FileUnknown
     return row
 
 
-def _files() -> Select[Any]:
-    author = Named("author")
+def _files(language: Language) -> Select[Any]:
+    author = Named("author", language)
     return author.beside(select(file, *author.columns), file.c.author_id)
 
 

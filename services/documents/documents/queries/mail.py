@@ -10,6 +10,7 @@ from chassis.context import Context, Query
 from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
+from chassis.problems import Language
 from chassis.tables import chunk
 from documents.domain.mail import MailNotFound, MailState
 from documents.facts import own_or, sent_for
@@ -44,17 +45,17 @@ class MailPreferences(Model):
 async def mails_caused(q: Query, *, page: Page) -> Slice[MailView]:
     """Mails that the reader's own doing caused, the newest first."""
     await q.authorize("mail.own", facts.account(q.actor.account_id, about=q.actor.user_id))
-    return await _page(q, _mails().where(mail.c.caused_by == q.actor.user_id), page)
+    return await _page(q, _mails(q.language).where(mail.c.caused_by == q.actor.user_id), page)
 
 
 async def mails_of_account(q: Query, *, page: Page) -> Slice[MailView]:
     """All mails that people of the account caused, the newest first."""
     await q.authorize("mail.read", facts.account(q.actor.account_id))
-    return await _page(q, _mails().where(mail.c.account_id == q.actor.account_id), page)
+    return await _page(q, _mails(q.language).where(mail.c.account_id == q.actor.account_id), page)
 
 
 async def mail_detail(q: Query, mail_id: UUID) -> MailView:
-    row = (await q.session.execute(_mails().where(mail.c.id == mail_id))).one_or_none()
+    row = (await q.session.execute(_mails(q.language).where(mail.c.id == mail_id))).one_or_none()
     if row is None:
         raise MailNotFound
     await q.authorize(own_or("mail.read", row.caused_by, q.actor), sent_for(row.account_id, caused_by=row.caused_by))
@@ -64,7 +65,7 @@ async def mail_detail(q: Query, mail_id: UUID) -> MailView:
 async def mail_as_changed(c: Context, mail_id: UUID) -> MailView:
     """What a command answers with."""
     # open to everyone: shows a command its own result, which that command was authorized for
-    return _view((await c.session.execute(_mails().where(mail.c.id == mail_id))).one())
+    return _view((await c.session.execute(_mails(c.language).where(mail.c.id == mail_id))).one())
 
 
 async def preferences(q: Query) -> MailPreferences:
@@ -79,8 +80,8 @@ async def _page(q: Query, asked: Select[Any], page: Page) -> Slice[MailView]:
     return page.slice((await q.session.execute(shown)).all(), _view, key=lambda row: row.id)
 
 
-def _mails() -> Select[Any]:
-    recipient, causer = Named("recipient"), Named("causer")
+def _mails(language: Language) -> Select[Any]:
+    recipient, causer = Named("recipient", language), Named("causer", language)
     asked = select(
         mail,
         chunk.c.attempts.label("tried"),

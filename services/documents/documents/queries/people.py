@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import Select
 
+from access.names import organisation_name, person_name
 from access.tables import account, person
 from chassis.models import Model
+from chassis.problems import Language
 
 
 class Person(Model):
@@ -21,12 +23,12 @@ class Person(Model):
 class Named:
     """One person of a row: his columns begin with `prefix`."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, language: Language) -> None:
         self._who, self._account = person.alias(prefix), account.alias(f"{prefix}_account")
         self.columns = [
-            self._who.c.name.label(f"{prefix}_name"),
+            person_name(self._who, language).label(f"{prefix}_name"),
             self._who.c.initials.label(f"{prefix}_initials"),
-            self._account.c.name.label(f"{prefix}_organisation"),
+            organisation_name(self._account, language).label(f"{prefix}_organisation"),
         ]
 
     def beside(self, asked: Select[Any], user_id: Any) -> Select[Any]:

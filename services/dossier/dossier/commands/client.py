@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from access import facts
+from chassis.clock import day
 from chassis.context import Command, check_version
 from chassis.problems import NotFound
+from chassis.work import open_job
+from contracts.dossier import ErasureGround
 from contracts.ids import AccountId, ClientGroupId, ClientId, DossierId, UserId, new_id
 from dossier.domain.client import Client, ClientUnknown
-from dossier.domain.dossier import Dossier
+from dossier.domain.dossier import ERASURE, Dossier
 from dossier.domain.group import SHARED_WITH_ME, SystemGroupStays
 from dossier.loading import (
     changed,
@@ -16,8 +20,10 @@ from dossier.loading import (
     dossier_to_change,
     group_to_change,
     hold_group,
+    last_change,
     new_entry,
     profile_of,
+    years_kept,
 )
 
 
@@ -77,6 +83,37 @@ async def restore_dossier(c: Command, dossier_id: DossierId, *, expected: int | 
     check_version(dossier.version, expected)
     c.stage(dossier.restore(), version=dossier.version)
     return dossier
+
+
+async def delete_dossier(c: Command, dossier_id: DossierId, *, expected: int | None) -> Dossier:
+    """From the answer on it is there for nobody but for who restores it (SHR-37)."""
+    await c.authorize("dossier.delete", facts.dossier(dossier_id))
+    dossier = await dossier_to_change(c.session, dossier_id)
+    check_version(dossier.version, expected)
+    changed_on = await last_change(c.session, dossier_id)
+    c.stage(dossier.delete(by=UserId(c.actor.user_id), at=c.now, changed_on=changed_on), version=dossier.version)
+    c.restricting()
+    return dossier
+
+
+async def erase_dossier(
+    c: Command, dossier_id: DossierId, *, ground: ErasureGround, expected: int | None
+) -> tuple[Dossier, UUID]:
+    """The dossier, and the job that takes its contents away. Raises DossierNotDeleted, RetentionNotEnded."""
+    await c.authorize("dossier.erase", facts.dossier(dossier_id))
+    dossier = await dossier_to_change(c.session, dossier_id)
+    check_version(dossier.version, expected)
+    years = await years_kept(c.session)
+    c.stage(dossier.erase(ground=ground, at=c.now, today=day(c.now), keep_years=years), version=dossier.version)
+    job_id = await open_job(
+        c.session,
+        kind=ERASURE,
+        account_id=dossier.account_id,
+        opened_by=c.actor.user_id,
+        items=[{"dossier": str(dossier.id)}],
+        at=c.now,
+    )
+    return dossier, job_id
 
 
 async def correct_profile(

@@ -9,6 +9,7 @@ from contracts.identity import UserStatus
 from contracts.ids import AccountId, ClientGroupId, GroupAccessId, LevelId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from dossier import tables
+from dossier.domain.dossier import Status
 from dossier.domain.group import (
     SHARED_WITH_ME,
     ClientGroup,
@@ -46,7 +47,8 @@ async def close_group(c: Command, group_id: ClientGroupId) -> None:
     group = await _group_to_manage(c, group_id)
     await c.authorize("group.manage", facts.group(group.id, group.account_id))
     await hold_group(c.session, group, to_close=True)
-    inside = select(func.count()).where(tables.dossier.c.group_id == group.id)
+    # Also deleted ones, which can be restored; of an erased one there is nothing that stands anywhere.
+    inside = select(func.count()).where(tables.dossier.c.group_id == group.id, tables.dossier.c.status != Status.ERASED)
     c.stage(group.close(clients=await c.session.scalar(inside) or 0), version=group.version)
 
 

@@ -41,9 +41,9 @@ class GroupNameTaken(Conflict):
 
 
 class GroupNotEmpty(Conflict):
-    """There are still clients in this group. Move them to another group first."""
+    """There are still clients in this group, or deleted ones that can be restored. Move them to another group first."""
 
-    nl = "Er zijn nog cliënten in deze groep. Verplaats hen eerst naar een andere groep."
+    nl = "Er zijn nog cliënten in deze groep, of verwijderde die kunnen worden teruggezet. Verplaats hen eerst."
 
 
 class GroupIsClosed(Conflict):

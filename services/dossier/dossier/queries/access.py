@@ -62,7 +62,7 @@ async def people_at(
     if moment > q.now:
         raise MomentInFuture
     had = [(one, decision) for one, decision in await _decided(q, dossier_id, moment) if decision.allow]
-    named = await people(q.session, {one.user_id for one, _ in had} | {UUID(g) for one, _ in had for g in _givers(one)})
+    named = await people(q, {one.user_id for one, _ in had} | {UUID(g) for one, _ in had for g in _givers(one)})
     ways = {_id(one, reason) for one, decision in had for reason in decision.reasons}
     since = await _since(q.session, dossier_id, ways, moment)
     codes = await level_codes(q.session, {UUID(given["level_id"]) for one, _ in had for given in one.given})

@@ -48,7 +48,7 @@ async def access_log(
         asked = asked.where(lines.c.at < until)
     asked = await continued(q.session, asked, page, order=(lines.c.at, lines.c.id), newest_first=True)
     rows = (await q.session.execute(asked)).all()
-    named = await people(q.session, {i for row in rows for i in (row.actor_id, row.on_behalf_of) if i is not None})
+    named = await people(q, {i for row in rows for i in (row.actor_id, row.on_behalf_of) if i is not None})
     named[OPERATOR] = operator(q.language)
     return page.slice(rows, lambda row: _line(row, named), key=lambda row: row.id)
 

@@ -116,7 +116,7 @@ async def profile(q: Query, dossier_id: DossierId) -> ProfileAnswer:
 
 async def profile_as_is(c: Context, client: Client) -> ProfileAnswer:
     # open to everyone: its caller asked the policy
-    return shown(ProfileAnswer, client, await people_in(c.session, [client]))
+    return shown(ProfileAnswer, client, await people_in(c, [client]))
 
 
 async def _levels(q: Query, decision: Decision) -> list[str]:

@@ -107,7 +107,7 @@ def shared_with_me(c: Context, clients: int) -> ClientGroupAnswer:
 
 
 async def _accesses(c: Context, found: Sequence[GroupAccess]) -> list[GroupAccessAnswer]:
-    named = await people(c.session, {one.user_id for one in found})
+    named = await people(c, {one.user_id for one in found})
     codes = await level_codes(c.session, {one.level_id for one in found})
     return [
         GroupAccessAnswer(

@@ -5,15 +5,16 @@ from typing import Any, TypeVar, get_args
 from uuid import UUID
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Column, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Column, Select, bindparam, select
 
 from access import facts
+from access.names import organisation_name, person_name
 from access.tables import account, person
 from chassis.context import Context, Query
 from chassis.keyset import continued
 from chassis.models import Instant, Model
 from chassis.paging import Page, Slice
+from chassis.problems import Language
 from contracts.ids import DossierId
 from dossier import tables
 from dossier.domain.entry import Entry
@@ -58,20 +59,20 @@ async def entries(q: Query, kind: type[E], answer: type[A], dossier_id: DossierI
     asked = select(kind).where(held.dossier_id == dossier_id)
     asked = await continued(q.session, asked, page, order=_ORDER.get(kind, (held.id,)), newest_first=True)
     found = (await q.session.scalars(asked)).all()
-    people = await people_in(q.session, found)
+    people = await people_in(q, found)
     return page.slice(found, lambda entry: shown(answer, entry, people), key=lambda entry: entry.id)
 
 
 async def entry(q: Query, kind: type[E], answer: type[A], dossier_id: DossierId, entry_id: UUID) -> A:
     await q.authorize(kind.reading, facts.dossier(dossier_id))
     found = await entry_of(q.session, kind, dossier_id, entry_id)
-    return shown(answer, found, await people_in(q.session, [found]))
+    return shown(answer, found, await people_in(q, [found]))
 
 
 async def as_written(c: Context, answer: type[A], entry: Entry) -> A:
     """An entry as it is after a change, for who was just allowed to make it."""
     # open to everyone: the command that changed the entry asked the policy
-    return shown(answer, entry, await people_in(c.session, [entry]))
+    return shown(answer, entry, await people_in(c, [entry]))
 
 
 def shown(answer: type[M], found: Any, people: Mapping[UUID, Person]) -> M:
@@ -80,14 +81,15 @@ def shown(answer: type[M], found: Any, people: Mapping[UUID, Person]) -> M:
     return answer(**{name: _member(found, name, field, people) for name, field in answer.model_fields.items()})
 
 
-async def people_in(session: AsyncSession, found: Iterable[Entry]) -> dict[UUID, Person]:
+async def people_in(c: Context, found: Iterable[Entry]) -> dict[UUID, Person]:
     # open to everyone: names of who stands in what the reader may read
-    return await people(session, set[UUID]().union(*(one.people() for one in found)))
+    return await people(c, set[UUID]().union(*(one.people() for one in found)))
 
 
-async def people(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Person]:
+async def people(c: Context, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Whoever was erased is called so in the reader's language."""
     # open to everyone: names of who stands in what the reader may read
-    rows = (await session.execute(_PEOPLE, {"ids": ids})).all() if ids else []
+    rows = (await c.session.execute(_PEOPLE[c.language], {"ids": ids})).all() if ids else []
     known = {
         row.id: Person(
             user_id=row.id,
@@ -101,15 +103,26 @@ async def people(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Per
     return {one: known.get(one) or nobody_known(one) for one in ids}
 
 
-_PEOPLE = (
-    select(person.c.id, person.c.name, person.c.initials, person.c.account_id, account.c.name.label("organisation"))
-    .outerjoin_from(person, account, account.c.id == person.c.account_id)
-    .where(person.c.id.in_(bindparam("ids", expanding=True)))
-)
+def _people(language: Language) -> Select[Any]:
+    return (
+        select(
+            person.c.id,
+            person_name(person, language).label("name"),
+            person.c.initials,
+            person.c.account_id,
+            organisation_name(account, language).label("organisation"),
+        )
+        .outerjoin_from(person, account, account.c.id == person.c.account_id)
+        .where(person.c.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+# Made once: building a query takes longer than what the database needs for it.
+_PEOPLE: Mapping[Language, Select[Any]] = {"nl": _people("nl"), "en": _people("en")}
 
 
 def nobody_known(user_id: UUID) -> Person:
-    """Somebody of whom nothing has been heard yet, or who was erased."""
+    """Somebody of whom nothing has been heard yet."""
     return Person(user_id=user_id, name=None, initials=None, account_id=None, organisation=None)
 
 

@@ -10,12 +10,24 @@ from pydantic_core import PydanticCustomError
 from chassis.app import RESTRICTING
 from chassis.app import router as edge_router
 from chassis.edge import CommandContext, IfMatch, QueryContext, etag
-from chassis.models import Model, unchanged
-from contracts.identity import Language
+from chassis.models import Instant, Model, unchanged
+from chassis.work_routes import BEGUN
+from contracts.identity import Language, Retention
 from identity import passwords
 from identity.api.anybody import Anybody, may_be_mailed
-from identity.api.fields import Email, FromNetwork, MailUnderWay, Name, Password, RuntimeContext
+from identity.api.fields import (
+    Code,
+    Email,
+    FromNetwork,
+    MailUnderWay,
+    Name,
+    OwnPassword,
+    Password,
+    ProvingContext,
+    RuntimeContext,
+)
 from identity.commands import account as commands
+from identity.commands import erasure
 from identity.domain.account import TooManySignUps
 from identity.domain.mail import LIVES, Purpose
 from identity.queries import account as queries
@@ -53,6 +65,26 @@ class Transfer(Model):
     """To whom an account goes."""
 
     user_id: UUID
+
+
+class Ending(Model):
+    """That the account is to be erased, by its owner himself: with his password, and a code if he has a second factor."""
+
+    password: OwnPassword
+    code: Code | None = None
+    retention: Annotated[
+        Retention,
+        Field(
+            description="What of the dossiers that the law has kept (BW 7:454): they were handed over, or there are none."
+        ),
+    ]
+
+
+class EndingBegun(Model):
+    """From then on the account is erased; until then it can be kept."""
+
+    erase_after: Instant
+    job_id: UUID
 
 
 class AccountChange(Model):
@@ -106,3 +138,23 @@ async def change_account(
 async def transfer_account(account_id: UUID, body: Transfer, command: CommandContext) -> None:
     """Give the account to another of its users. Who gives it stays as an administrator."""
     await commands.transfer_account(command, account_id, to=body.user_id)
+
+
+@router.post("/accounts/{account_id}/_erase", status_code=202, responses=BEGUN)
+async def end_account(
+    account_id: UUID, body: Ending, proving: ProvingContext, command: CommandContext, response: Response
+) -> EndingBegun:
+    """Have the account erased in seven days, with all its users, dossiers, groups, files and mails, and every grant from and
+    to it. Until then everything works on and you can keep it. Dossiers that the law has kept must be handed over first."""
+    command.answer_once()
+    after, job_id = await erasure.end_account(
+        command, proving, account_id, password=body.password, code=body.code, retention=body.retention
+    )
+    response.headers["Location"] = f"/identity/v1/jobs/{job_id}"
+    return EndingBegun(erase_after=after, job_id=job_id)
+
+
+@router.post("/accounts/{account_id}/_keep", status_code=204)
+async def keep_account(account_id: UUID, command: CommandContext) -> None:
+    """Keep an account that was going to be erased."""
+    await erasure.keep_account(command, account_id)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import AfterValidator, Field, StringConstraints
@@ -61,6 +62,12 @@ class MailUnderWay(Model):
     """If there is somebody to mail, a mail is under way; its link opens once, until then."""
 
     expires_at: Instant
+
+
+class ErasureBegun(Model):
+    """What takes the rest away."""
+
+    job_id: UUID
 
 
 def _proving(request: Request) -> Proving:

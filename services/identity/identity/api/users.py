@@ -14,10 +14,12 @@ from chassis.edge import CommandContext, IfMatch, QueryContext, etag
 from chassis.middleware import problem_response
 from chassis.models import Instant, Model
 from chassis.paging import PageParameters, Slice, link_next
+from chassis.work_routes import BEGUN
 from contracts.actions import Role
 from contracts.identity import Language
-from identity.api.fields import Email, MailUnderWay, Name
+from identity.api.fields import Email, ErasureBegun, MailUnderWay, Name
 from identity.commands import user as commands
+from identity.commands.erasure import erase_user as erase
 from identity.domain.user import User, UserNotFound
 from identity.queries import user as queries
 from identity.queries.user import Me, UserDetail, UserRow
@@ -180,6 +182,16 @@ async def resume_user(user_id: UUID, command: CommandContext) -> None:
 async def remove_user(user_id: UUID, setup: SetupContext, command: CommandContext) -> None:
     """Remove a user for good. What he wrote stays under his name; his address is free again."""
     await commands.remove_user(command, user_id, token_life=setup.token_life)
+
+
+@router.post("/users/{user_id}/_erase", status_code=202, responses=BEGUN)
+async def erase_user(user_id: UUID, if_match: IfMatch, command: CommandContext, response: Response) -> ErasureBegun:
+    """Erase who a removed user was: his name, address, photo, second factor and sessions, and the mails to him, here and in
+    every service. What he wrote stays, as written by an erased person. Nothing brings his name back."""
+    user, job_id = await erase(command, user_id, expected=if_match)
+    response.headers["Location"] = f"/identity/v1/jobs/{job_id}"
+    response.headers.update(etag(user.version))
+    return ErasureBegun(job_id=job_id)
 
 
 def _invited_until(user: User) -> datetime:

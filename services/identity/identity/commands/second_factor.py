@@ -70,7 +70,7 @@ async def reset_second_factor(c: Command, user_id: UUID) -> None:
 
 async def begin_enrolment(c: Stating, proving: Proving, user: User) -> Enrolment:
     # open to everyone: of oneself, after the password; asked by a command and by the sign-in page
-    if await _is_confirmed(c, user.id):
+    if await is_confirmed(c, user.id):
         raise HasSecondFactor
     secret = totp.new_secret()
     kept = {"secret": proving.box.close(secret, of=user.id), "begun_at": c.now, "last_step": 0}
@@ -107,13 +107,15 @@ async def forget_second_factor(c: Command, user_id: UUID) -> None:
 
 
 async def _prove(c: Command, proving: Proving, *, password: str, code: str) -> None:
-    if not await _is_confirmed(c, c.actor.user_id):
+    if not await is_confirmed(c, c.actor.user_id):
         raise NoSecondFactor
     await proving.own_password(c, password)
     await proving.own_code(c, code)
 
 
-async def _is_confirmed(c: Stating, user_id: UUID) -> bool:
+async def is_confirmed(c: Stating, user_id: UUID) -> bool:
+    """Whether he has a second factor in use."""
+    # open to everyone: asked by commands about who gives them, after the policy
     confirmed = second_factor.c.confirmed_at.is_not(None)
     return bool(await c.session.scalar(select(exists().where(second_factor.c.user_id == user_id, confirmed))))
 

@@ -1,13 +1,25 @@
 """Accounts: an organisation's own part of the platform, and its one owner."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from chassis.problems import Conflict, NotFound, TooMany
 from contracts.actions import Role
-from contracts.identity import AccountOpened, AccountProfile, AccountTransferred, UserChanged
+from contracts.identity import (
+    AccountErased,
+    AccountOpened,
+    AccountProfile,
+    AccountTransferred,
+    Retention,
+    UserChanged,
+)
 from contracts.ids import AccountId, UserId
 from identity.domain.user import User
+
+# An account is erased in one step, so there is time to undo it: a week, in which a colleague sees it too. People and
+# dossiers go in two steps, of which the first can be undone.
+SECOND_THOUGHTS: Final = timedelta(days=7)
 
 
 @dataclass
@@ -19,6 +31,10 @@ class Account:
     owner_id: UserId
     opened_at: datetime
     second_factor_demanded: bool = False
+    erase_after: datetime | None = None
+    """From then on it is erased, unless its owner keeps it."""
+    retention: Retention | None = None
+    erased_at: datetime | None = None
     version: int = 1
 
     def opened(self) -> tuple[AccountOpened, AccountProfile]:
@@ -47,11 +63,46 @@ class Account:
         self.version += 1
         return AccountTransferred(account_id=self.id, owner_id=to.id), lowered, raised
 
+    def end(self, retention: Retention, *, at: datetime) -> datetime:
+        """Its owner wants it erased, and says that no dossier in it must be kept here. Returns from when on. Raises
+        AccountEnding."""
+        if self.erase_after is not None:
+            raise AccountEnding(until=self.erase_after.date().isoformat())
+        self.erase_after, self.retention = at + SECOND_THOUGHTS, retention
+        self.version += 1
+        return self.erase_after
+
+    def keep(self) -> None:
+        """He has thought better of it. Raises AccountNotEnding."""
+        if self.erase_after is None or self.erased_at is not None:
+            raise AccountNotEnding
+        self.erase_after = self.retention = None
+        self.version += 1
+
+    def erase(self, *, at: datetime) -> AccountErased:
+        """For good."""
+        assert self.retention is not None
+        self.name, self.erased_at = "", at
+        self.version += 1
+        return AccountErased(account_id=self.id, retention=self.retention)
+
     def demand_second_factor(self, demanded: bool) -> None:
         """Whoever has none sets one up when he signs in next."""
         if demanded != self.second_factor_demanded:
             self.second_factor_demanded = demanded
             self.version += 1
+
+
+class AccountEnding(Conflict):
+    """This account is going to be erased already, on {until}. Until then it can be kept."""
+
+    nl = "Dit account wordt al gewist, op {until}. Tot dan kan het worden behouden."
+
+
+class AccountNotEnding(Conflict):
+    """This account is not going to be erased, so there is nothing to keep it from."""
+
+    nl = "Dit account wordt niet gewist; er valt niets tegen te houden."
 
 
 class AccountNotFound(NotFound):

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from chassis.problems import Conflict, NotFound
 from contracts.actions import Role
-from contracts.identity import UserAdded, UserFact, UserProfile, UserRemoved, UserResumed, UserStatus, UserSuspended
+from contracts.identity import (
+    UserAdded,
+    UserErased,
+    UserFact,
+    UserProfile,
+    UserRemoved,
+    UserResumed,
+    UserStatus,
+    UserSuspended,
+)
 from contracts.ids import AccountId, UserId
 from contracts.names import initials, sort_key
 
@@ -88,6 +97,13 @@ class ServiceAccount:
         self._refuse_removed()
         self.status = UserStatus.REMOVED
         return self._next(UserRemoved)
+
+    def erase(self) -> UserErased:
+        """Part of the end of its account: to others it is a person, and what it was called may name one."""
+        self.status = UserStatus.REMOVED
+        self.name = self.description = self.sort_key = ""
+        self.version += 1
+        return UserErased(user_id=self.id, account_id=self.account_id)
 
     def _refuse_removed(self) -> None:
         if self.status is UserStatus.REMOVED:

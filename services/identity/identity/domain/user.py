@@ -11,6 +11,7 @@ from contracts.identity import (
     Language,
     UserAdded,
     UserChanged,
+    UserErased,
     UserFact,
     UserProfile,
     UserRemoved,
@@ -48,6 +49,7 @@ class User:
     verified: bool = False
     photo_id: UUID | None = None
     photo_awaited: UUID | None = None
+    erased_at: datetime | None = None
     version: int = 1
 
     def added(self) -> tuple[UserAdded, UserProfile]:
@@ -139,6 +141,23 @@ class User:
         self._refuse_ending(by)
         self.status, self.password_hash, self.link_expires_at = UserStatus.REMOVED, None, None
         return self._next(UserRemoved)
+
+    def leave(self) -> None:
+        """Part of the end of his account, whatever he is in it."""
+        self.status, self.password_hash, self.link_expires_at = UserStatus.REMOVED, None, None
+
+    def erase(self, *, at: datetime) -> UserErased:
+        """Who he was is known no more; that it was he who wrote what he wrote stays, by his id (NET-13). Raises NotRemoved,
+        AlreadyErased."""
+        if self.status is not UserStatus.REMOVED:
+            raise NotRemoved
+        if self.erased_at is not None:
+            raise AlreadyErased
+        self.name = self.initials = self.sort_key = self.email = ""
+        self.photo_id = self.photo_awaited = self.password_hash = self.link_expires_at = None
+        self.erased_at = at
+        self.version += 1
+        return UserErased(user_id=self.id, account_id=self.account_id)
 
     def invite(self, *, at: datetime) -> None:
         """A new link to set a password; the one before opens nothing any more."""
@@ -273,6 +292,18 @@ class AlreadyRemoved(Conflict):
     """This user has been removed from the account. Add him again to let him back in."""
 
     nl = "Deze gebruiker is uit het account verwijderd. Voeg hem opnieuw toe om hem weer toe te laten."
+
+
+class NotRemoved(Conflict):
+    """Only a user who was removed from the account can be erased. Remove him first."""
+
+    nl = "Alleen een gebruiker die uit het account is verwijderd kan worden gewist. Verwijder hem eerst."
+
+
+class AlreadyErased(Conflict):
+    """This user was erased already; who he was is known no more."""
+
+    nl = "Deze gebruiker is al gewist; wie hij was is niet meer bekend."
 
 
 class AlreadyActivated(Conflict):

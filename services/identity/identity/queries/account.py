@@ -28,6 +28,7 @@ class AccountDetail(Model):
     opened_at: Instant
     owner: OwnerOfAccount
     second_factor_demanded: bool = Field(description="Whoever has no second factor sets one up when he signs in next.")
+    erase_after: Instant | None = Field(description="From then on the account is erased, unless its owner keeps it.")
     _version: int = PrivateAttr(default=0)
 
     @property
@@ -48,6 +49,6 @@ async def account_detail(q: Query, account_id: UUID) -> AccountDetail:
         raise AccountNotFound
     owner = OwnerOfAccount(user_id=row.owner_id, name=row.owner_name, initials=row.initials)
     told = {"id": row.id, "name": row.name, "opened_at": row.opened_at, "owner": owner}
-    detail = AccountDetail(**told, second_factor_demanded=row.second_factor_demanded)
+    detail = AccountDetail(**told, second_factor_demanded=row.second_factor_demanded, erase_after=row.erase_after)
     detail._version = row.version
     return detail

@@ -13,6 +13,7 @@ from chassis.paging import Page, Slice
 from chassis.reading_links import ReadingLink
 from contracts.actions import ROLES, Role
 from contracts.identity import Language, UserStatus
+from contracts.names import ERASED_PERSON
 from identity import facts
 from identity.domain.user import UserNotFound
 from identity.photos import Photos
@@ -109,7 +110,7 @@ def _shown(row: Row[Any], q: Query, photos: Photos) -> dict[str, Any]:
     photo_id = row.photo_id if row.status is UserStatus.ACTIVE else None
     return {
         "id": row.id,
-        "name": row.name,
+        "name": row.name if row.erased_at is None else ERASED_PERSON[q.language],
         "initials": row.initials,
         "photo": photos.link(row.id, photo_id, reader=q.actor.user_id, now=q.now),
         "email": row.email,

@@ -19,12 +19,15 @@ from identity.tables import (
     search,
     second_factor,
     session,
+    sign_up,
     tries,
 )
 
 _EVERY: Final = 3600.0
 # What is over is kept for a day, so that a code or token that comes twice is still recognised as such.
 _KEPT: Final = timedelta(days=1)
+# A day longer than one machine keeps its mail (documents).
+MAILS_KEPT: Final = timedelta(days=8)
 
 _logger = structlog.get_logger()
 
@@ -56,7 +59,12 @@ class Forgetting:
             in_use = exists().where(session.c.browser_id == browser.c.id)
             await db.execute(delete(browser).where(browser.c.expires_at < before, ~in_use))
             await db.execute(delete(search).where(search.c.at < before))
-            await db.execute(delete(mail_request).where(mail_request.c.expires_at < before))
+            expired = mail_request.c.expires_at < before
+            asked = exists().where(mail_request.c.id == sign_up.c.id, expired)
+            await db.execute(delete(sign_up).where(asked))
+            # As long as a mail may be kept somewhere, it is known here whom it went to.
+            long_ago = mail_request.c.asked_at < self._clock() - MAILS_KEPT
+            await db.execute(delete(mail_request).where(expired, long_ago))
             await db.execute(delete(tries).where(tries.c.since < before))
             unconfirmed = (second_factor.c.confirmed_at.is_(None), second_factor.c.begun_at < before)
             await db.execute(delete(second_factor).where(*unconfirmed))

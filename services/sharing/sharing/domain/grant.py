@@ -135,8 +135,9 @@ class Grant:
         self._end(by=by, at=at)
         return GrantLeft(**self._fact())
 
-    def close(self, *, by: UserId, at: datetime) -> GrantWithdrawn:
-        """Set down as ended, also one that ran out by its end date: it makes room for another. Raises GrantEnded."""
+    def close(self, *, by: UserId | None, at: datetime) -> GrantWithdrawn:
+        """Set down as ended, also one that ran out by its end date: it makes room for another. By nobody where what it
+        opened, or who received it, was erased. Raises GrantEnded."""
         self._end(by=by, at=at)
         return GrantWithdrawn(**self._fact())
 
@@ -149,7 +150,7 @@ class Grant:
         if not self.opens(today):
             raise GrantEnded
 
-    def _end(self, *, by: UserId, at: datetime) -> None:
+    def _end(self, *, by: UserId | None, at: datetime) -> None:
         if self.status is not GrantStatus.LIVE:
             raise GrantEnded
         self.status, self.ended_at, self.ended_by = GrantStatus.ENDED, at, by

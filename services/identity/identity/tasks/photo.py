@@ -1,4 +1,4 @@
-"""Identity's long work: making photos of what was sent, and removing what is shown no more."""
+"""Photos: made of what was sent, and removed when they are shown no more."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,7 +40,6 @@ _logger = structlog.get_logger()
 
 
 def works(photos: Photos, clock: Clock) -> Sequence[Work]:
-    """The kinds of work that identity has."""
     making = _Making(photos, clock)
     return [
         Work(kind=MAKING, run=making.run, failed=making.failed, attempts=_ATTEMPTS, limit=120),
