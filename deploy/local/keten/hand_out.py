@@ -100,7 +100,6 @@ def _readers(originals: Path) -> Mapping[str, Sequence[str]]:
             "sealing.json",
         ],
         "migrate": [path.name for path in originals.glob("*.password")],
-        "operator": [*(f"{service}_worker.password" for service in SERVICES), "sealing.json"],
         "front": ["peers.json"],
         "policies": ["bundle.json"],
         "opa": ["bundle.pem"],
