@@ -17,6 +17,9 @@ PUBLISHED = {"gateway", "mail", "prometheus", "alertmanager", "zipkin"}
 # Run once, or for as long as a command takes; nothing is restarted, and nothing waited for.
 ON_CALL = {"migrate", "operator"}
 
+# Run once, or for as long as a command takes; nothing is restarted, and nothing waited for.
+ON_CALL = {"migrate", "operator"}
+
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_a_process_that_answers_and_one_that_hears(service: str) -> None:

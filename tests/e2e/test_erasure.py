@@ -34,6 +34,10 @@ class Planted:
     account: Canaries = field(default_factory=Canaries)
     ids: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def all(self) -> Canaries:
+        return Canaries({**self.client.words, **self.colleague.words, **self.account.words})
+
 
 @pytest.fixture
 def operator(platform: Platform, tmp_path: Path) -> Operator:
@@ -48,8 +52,7 @@ async def test_what_is_erased_is_nowhere_any_more(
     planted = Planted()
     house, owner = await an_organisation(organisations, planted)
     await a_client(organisations, house, owner, planted)
-    for canaries in (planted.client, planted.colleague, planted.account):
-        assert await unseen(operator, canaries) == set(), "what is not there before shows nothing afterwards"
+    assert await unseen(operator, planted.all) == set(), "what is not there before shows nothing afterwards"
 
     dossier = f"/dossier/v1/dossiers/{planted.ids['dossier']}"
     etag = (await owner.http.get(dossier)).headers["ETag"]
@@ -70,8 +73,7 @@ async def test_what_is_erased_is_nowhere_any_more(
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for service in SERVICES:
         assert f"{service}: nothing of it is left" in ran.stdout
-    for canaries in (planted.client, planted.colleague, planted.account):
-        await eventually_gone(operator, canaries)
+    await eventually_gone(operator, planted.all)
 
     if platform.data is not None:
         await rebuilt_and_restarted(platform, operator, planted)
@@ -81,12 +83,10 @@ async def rebuilt_and_restarted(platform: Platform, operator: Operator, planted:
     """A rebuild reads the whole log and brings nothing back; and the disk of a platform that is stopped holds nothing."""
     for service in ("dossier", "sharing", "documents"):
         await operator.events("rebuild", service)
-    for canaries in (planted.client, planted.colleague, planted.account):
-        await eventually_gone(operator, canaries)
+    await eventually_gone(operator, planted.all)
     assert (await asyncio.to_thread(operator.keten, "down")).returncode == 0
     try:
-        for canaries in (planted.client, planted.colleague, planted.account):
-            assert [str(found) for found in canaries.find(kept.files(operator, canaries))] == []
+        assert [str(found) for found in planted.all.find(kept.files(operator, planted.all))] == []
     finally:
         ran = await asyncio.to_thread(operator.keten, "up")
         assert ran.returncode == 0, ran.stdout + ran.stderr
