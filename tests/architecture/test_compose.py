@@ -89,6 +89,11 @@ def test_every_container_has_what_it_needs_and_no_more(name: str) -> None:
         assert container["healthcheck"]["test"]
 
 
+def test_no_log_keeps_what_a_backup_is_made_of() -> None:
+    assert CONTAINERS["operator"]["logging"] == {"driver": "none"}
+    assert CONTAINERS["operator"]["profiles"], "it is not started with the rest"
+
+
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_no_secret_stands_in_an_environment_and_folders_are_only_read(name: str) -> None:
     container = CONTAINERS[name]

@@ -1,5 +1,6 @@
 """Processes that are kept running: started in order, restarted when they die. Knows no platform."""
 
+import contextlib
 import signal
 import subprocess
 import time
@@ -135,8 +136,9 @@ class Household:
                 self.tend()
                 now = [(child.process.pid if child.process else None, child.was_ready) for child in self.children]
                 if now != seen:
-                    seen = now
-                    self._changed()
+                    with contextlib.suppress(OSError):  # a full disk; told again in the next round
+                        self._changed()
+                        seen = now
                 time.sleep(0.05)
         finally:
             for child in reversed(self.children):

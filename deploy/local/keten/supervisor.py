@@ -1,5 +1,6 @@
 """The process that keeps the platform running: Postgres, then the migrations once, then the services."""
 
+import contextlib
 import json
 import os
 import secrets as random
@@ -110,9 +111,10 @@ def main() -> int:
 
         def say(text: str) -> None:
             line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}"
-            log.write(f"{line}\n".encode())
-            log.flush()
-            print(line, flush=True)
+            with contextlib.suppress(OSError):  # what runs is to go on running, on a full disk too
+                log.write(f"{line}\n".encode())
+                log.flush()
+                print(line, flush=True)
 
         try:
             supervise(place, say)

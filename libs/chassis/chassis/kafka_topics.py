@@ -12,6 +12,9 @@ from chassis.kafka_publisher import HEADS, PARTITIONS
 
 _MINUTE, _DAY = 60_000, 24 * 60 * 60_000
 
+# A broker that has only just started, on a machine that starts everything else, takes its time (seconds).
+_PATIENCE = 180.0
+
 # More than any request may carry: no record is too large to be published (bytes).
 _LARGEST = 4 * 1024 * 1024
 
@@ -82,7 +85,7 @@ async def _led(servers: str, wanted: Sequence[NewTopic]) -> None:
     """Wait until every partition has a leader that knows it: only then can they be written to."""
     cluster = Cluster(servers, patience=5)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_PATIENCE):
             while True:
                 try:
                     await cluster.ends(TopicPartition(one.name, n) for one in wanted for n in range(one.num_partitions))

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from keten.backup import command
 from keten.backup.command import Command
-from keten.backup.framing import BrokenOff, pieces
+from keten.backup.framing import NEXT, BrokenOff, pieces
 from keten.backup.point import Point
 from keten.backup.sealing import Sealed, SealedFile
 from keten.backup.shape import Reached
-from keten.backup.telling import NEXT
 from keten.place import Refusal
 
 

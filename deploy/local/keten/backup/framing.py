@@ -4,6 +4,9 @@ import io
 from collections.abc import Iterator
 from typing import IO, Final
 
+# What asks for the next point; anything else, and the end of the pipe, ends the telling.
+NEXT: Final = b"point\n"
+
 # Large enough that the lengths cost nothing (bytes).
 _PIECE: Final = 256 * 1024
 

@@ -8,10 +8,12 @@ from typing import IO, Final, Protocol
 from keten.backup.checking import Backup
 from keten.backup.layout import BASE, point_file
 from keten.backup.point import WAL, Point
-from keten.backup.refilling import RECOVERY
 
 # What is set by hand on a server (`alter system`) stands there, and goes on doing so.
 _SETTINGS: Final = "postgresql.auto.conf"
+
+# Set while the databases are brought to their point, on either shape. Nobody is let in before they are there.
+RECOVERY: Final = ("restore_command", "recovery_target_name", "recovery_target_action", "hot_standby")
 
 # A file of the log has this size whatever is in it (bytes); Postgres reads nothing behind its end.
 _SEGMENT: Final = 16 * 1024 * 1024

@@ -19,13 +19,11 @@ from chassis.seams import object_store
 from chassis.settings import Settings
 from contracts.operators import OperatorAction
 from keten.backup.point import LOG, MAIL, OBJECTS, SAID, Point, unpacked
+from keten.backup.recovery import RECOVERY
 from keten.backup.telling import write_down
 
 # Services that have something to end; `<service>.restored` says what.
 TOLD: Final = ("identity", "documents")
-
-# Set while the databases are brought to their point, on either shape. Nobody is let in before they are there.
-RECOVERY: Final = ("restore_command", "recovery_target_name", "recovery_target_action", "hot_standby")
 
 
 async def refill(settings: Settings, deed: Deed, operator: Operator, given: IO[bytes]) -> None:

@@ -26,11 +26,8 @@ from chassis.settings import Settings
 from contracts.ids import new_id
 from contracts.operators import OperatorAction
 from contracts.services import SERVICES, private_topic, topic
-from keten.backup.framing import Framed
+from keten.backup.framing import NEXT, Framed
 from keten.backup.point import LOG, MAIL, OBJECTS, SAID, TOGETHER, WAL, Point, add, packed
-
-# What asks for a point; anything else, and the end of the pipe, ends this.
-NEXT: Final = b"point\n"
 
 _TOPICS: Final = [name for service in SERVICES for name in (topic(service), private_topic(service))]
 
