@@ -24,7 +24,7 @@ _VOLUMES: Final = {"postgres": "/var/lib/postgresql/data", "kafka": "/var/lib/ka
 
 async def rows(operator: Operator) -> list[Read]:
     """What stands in the tables of every database."""
-    found = []
+    found: list[Read] = []
     for name in [*SERVICES, *(["log"] if operator.platform.data is not None else [])]:
         every = await operator.sql(name, await operator.sql(name, _QUESTION))
         found += lines(f"table in {name}", every.encode())
