@@ -72,6 +72,19 @@ async def test_who_a_removed_user_was_is_forgotten_and_his_address_is_free(
     assert (await as_taco.post("/identity/v1/users", json=added)).status_code == 201
 
 
+async def test_who_was_mailed_often_is_erased_as_well(identity: IdentityUnderTest, as_taco: httpx.AsyncClient) -> None:
+    who, etag = await removed(identity, as_taco)
+    more_than_a_position_names = """
+        insert into mail_request (id, purpose, email, user_id, asked_at, expires_at)
+        select gen_random_uuid(), 'password-reset', :email, :id, now(), now() from generate_series(1, 20)"""
+    await execute(identity, more_than_a_position_names, email=who.email, id=who.user_id)
+
+    answer = await as_taco.post(f"/identity/v1/users/{who.user_id}/_erase", headers={"If-Match": etag})
+
+    assert answer.status_code == 202, answer.text
+    assert await identity.rows("select 1 from mail_request where user_id = :id", id=who.user_id) == []
+
+
 @pytest.mark.rule("NET-13")
 async def test_others_hear_of_it_and_the_log_forgets_his_name(
     identity: IdentityUnderTest, word: str, as_taco: httpx.AsyncClient

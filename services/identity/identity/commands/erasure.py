@@ -1,5 +1,6 @@
 """Who somebody was is forgotten: a removed user, or an account with all its users (GDPR art. 17, NET-13)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from sqlalchemy import Select, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import Command, check_version
-from chassis.staging import unsay
+from chassis.staging import put, unsay
+from chassis.staging import stage as fact
 from chassis.work import open_job
 from contracts.identity import MailErased, Retention, UserProfile, UserStatus
 from identity import facts
@@ -29,13 +31,22 @@ async def erase_user(c: Command, user_id: UUID, *, expected: int | None) -> tupl
     check_version(user.version, expected)
     mails = await forget_mails(c.session, user)
     stage(c, user, user.erase(at=c.now))
-    for one in mails:
-        c.stage(one, version=1)
+    await _say_apart(c, mails)
     await unsay(c.session, UserProfile, [user.id])
     items = [{"user": str(user.id)}]
     return user, await open_job(
         c.session, kind=ERASURE, account_id=user.account_id, opened_by=c.actor.user_id, items=items, at=c.now
     )
+
+
+async def _say_apart(c: Command, mails: Sequence[MailErased]) -> None:
+    """Beside the answer's position: nobody waits for these, and they may be more than a position names."""
+    by = c.actor
+    said = [
+        fact(one, version=1, at=c.now, actor=by.user_id, account=by.account_id, traceparent=c.traceparent)
+        for one in mails
+    ]
+    await put(c.session, said)
 
 
 async def end_account(
