@@ -25,6 +25,8 @@ async def test_an_event_that_nobody_can_mend_is_dropped_and_those_behind_it_are_
     await eventually(lambda: shared.is_answered(503))
     key = ("dossier", shared.dossier)
 
+    still = await operator.events("dead-letters", "replay", *key, code=1)
+    assert "They still cannot be handled (Unreadable: status: missing)" in still
     refused = await operator.events("dead-letters", "drop", *key, str(poison), "--reason", "fault", code=2)
     assert "will never know" in refused
     dropped = await operator.events("dead-letters", "drop", *key, str(poison), "--reason", "fault", "--yes")
