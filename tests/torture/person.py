@@ -4,6 +4,7 @@ signs in anew when his session is over."""
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,9 @@ from tests.torture.story import MADE, Line, Request
 from tests.torture.tally import Tally
 
 POSITION: Final = "Keten-Position"
+
+# With every answer: when it was asked, by this machine's own clock (seconds).
+ASKED_AT: Final = "keten_asked_at"
 
 # Between two times of asking; the platform is away for seconds at the most (seconds).
 PAUSE: Final = 0.25
@@ -125,7 +129,10 @@ class Person:
         headers |= {} if request.version is None else {"If-Match": f'"{request.version}.torture"'}
         sent: dict[str, Any] = {} if request.body is None else {"json": request.body}
         sent = {"content": request.body} if isinstance(request.body, bytes) else sent
-        return await self.http.request(request.method, request.path, headers=headers, **sent)
+        asked_at = time.monotonic()
+        answer = await self.http.request(request.method, request.path, headers=headers, **sent)
+        answer.extensions[ASKED_AT] = asked_at
+        return answer
 
     async def _renewed(self, answer: httpx.Response) -> None:
         used = answer.request.headers["Authorization"]
@@ -156,9 +163,7 @@ def _about_what_was_made(line: Line, answer: httpx.Response) -> Line:
 
 def _as_done(refusal: httpx.Response) -> httpx.Response:
     """Asked again, what was done the first time is told as a refusal."""
-    done = httpx.Response(httpx.codes.NO_CONTENT, request=refusal.request)
-    done.elapsed = refusal.elapsed
-    return done
+    return httpx.Response(httpx.codes.NO_CONTENT, request=refusal.request, extensions=refusal.extensions)
 
 
 def problem(answer: httpx.Response) -> str | None:

@@ -17,7 +17,7 @@ from tests.torture.kinds import KINDS
 from tests.torture.kinds.reading import RENEWS
 from tests.torture.locks import Locks
 from tests.torture.model import ACTIVE
-from tests.torture.person import POSITION, NeverAnswered, Person, problem
+from tests.torture.person import ASKED_AT, POSITION, NeverAnswered, Person, problem
 from tests.torture.story import NOUNS, Difference, Keys, NotAsItMustBe, Request, Step
 
 # A request may carry so many positions.
@@ -114,7 +114,7 @@ class Stage:
         answer = await person.ask(request, f"{step.label}/{answered}", positions)
         if request.is_write and answer.is_success:
             # When it was asked for the last time: what was asked before, a kill may have swallowed.
-            self.heard(request.service, time.monotonic() - answer.elapsed.total_seconds())
+            self.heard(request.service, answer.extensions[ASKED_AT])
         return answer
 
     def _fold(self, step: Step, request: Request, answer: httpx.Response) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from contracts.actions import Role
 from tests.torture.kinds.choosing import a_dossier, a_group, given
 from tests.torture.model import ARCHIVED, OPEN, Dossier, Model
 from tests.torture.rules import on_dossier, on_group
@@ -58,6 +59,9 @@ def _move(model: Model, step: Step) -> Request:
         lines=lines,
         done=done,
         takes_away=moves,
+        # Who does not reach the new group is asking, the second time, for what he may no more.
+        done_before=("client-unknown", "forbidden") if by.role == Role.MEMBER else (),
+        again=(Line("dossier.move", dossier.id, "denied"),) if by.role == Role.MEMBER else (),
     )
 
 

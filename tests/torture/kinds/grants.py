@@ -107,6 +107,7 @@ def _refuses_level(model: Model, step: Step, dossier: Dossier, level: Level, mor
 def _change(model: Model, step: Step) -> Request:
     grant, terms = model.grants[step.args["grant"]], _terms(model, step)
     dossier = model.dossiers[grant.dossier]
+    is_his = grant.recipient == step.by
     refusal = on_dossier(model, model.users[step.by], "grant.change", dossier, missing="grant-unknown")
     broken = None if refusal else _refuses_change(model, step, grant, terms)
 
@@ -122,7 +123,9 @@ def _change(model: Model, step: Step) -> Request:
         lines=() if broken else (Line("grant.change", dossier.id, "denied" if refusal else "allowed"),),
         done=done,
         takes_away=terms.takes_from(grant, model),
-        done_before=("version-stale",),
+        # Who lowered what was given to himself is asking, the second time, for what he may no more.
+        done_before=("version-stale", "forbidden", "grant-unknown") if is_his else ("version-stale",),
+        again=(Line("grant.change", dossier.id, "denied"),) if is_his else (),
     )
 
 

@@ -53,7 +53,9 @@ def _change(model: Model, step: Step) -> Request:
         lines=() if broken else lines,
         done=done,
         takes_away=loses,
-        done_before=("version-stale",),
+        # Who made himself a member is asking, the second time, for what he may no more.
+        done_before=("version-stale", "forbidden") if by is user else ("version-stale",),
+        again=(Line(actions[0], None, "denied"),) if by is user else (),
     )
 
 
