@@ -45,7 +45,7 @@ def files(operator: Operator, canaries: Canaries) -> Iterator[Read]:
 
 def _seen(inside: Sequence[str], folders: Sequence[Path], canaries: Canaries) -> Iterator[Read]:
     words = "\n".join(form.decode() for word in canaries.words for form in forms(word))
-    command = [*inside, "env", "LC_ALL=C", "grep", "-rioHF", "-f", "-", *map(str, folders)]
+    command = [*inside, "env", "LC_ALL=C", "grep", "-arioHF", "-f", "-", *map(str, folders)]
     ran = subprocess.run(command, input=words.encode(), capture_output=True, check=False)
     # What is removed meanwhile holds nothing; that is all that may go wrong.
     faults = [line for line in ran.stderr.splitlines() if b"No such file" not in line]

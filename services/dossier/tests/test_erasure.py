@@ -1,5 +1,6 @@
 """A dossier is deleted and restored, and at last erased: for good, of everything, and for a ground that the law knows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from chassis.log import Batch
+from chassis.staging import stage
 from contracts.dossier import ErasureGround
 from contracts.identity import AccountErased, Retention, UserErased, UserProfile
 from contracts.ids import new_id
@@ -205,6 +208,23 @@ async def test_what_an_erased_person_wrote_stays_without_his_name(place: Place, 
     assert name in {line["person"]["name"] for line in log}
     assert "Anna" not in str(await ok(reader.get(f"{dossier}/members")))
     assert await told(place) == []
+
+
+async def test_an_erasure_does_not_wait_behind_private_content_that_could_not_be_read(place: Place) -> None:
+    anna_id, _ = await place.colleague()
+    said = {"name": WORDS, "initials": "W", "sort_key": WORDS, "language": "nl"}
+    profile = UserProfile(user_id=anna_id, account_id=place.world.kracht, **said)
+    record = stage(profile, version=2, at=datetime.now(UTC)).record()
+    unreadable = replace(record, body=record.body.replace('"initials"', '"letters"'))
+    await place.service.consumer.take(Batch(records=[unreadable], offsets={}))
+    assert await told(place) == ["projection.dead_letter"]
+
+    await place.service.hear(UserErased(user_id=anna_id, account_id=place.world.kracht), version=3)
+
+    assert await told(place) == []
+    async with place.as_worker() as session:
+        asked = text("select name, profile_version from projection.person where id = :id")
+        assert tuple((await session.execute(asked, {"id": anna_id})).one()) == (None, 3)
 
 
 async def test_an_account_that_ended_leaves_nothing_and_another_is_not_touched(place: Place) -> None:

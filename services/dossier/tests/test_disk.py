@@ -1,0 +1,99 @@
+"""After an erasure the disk: tables are written anew when they can be had, large ones at night."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from chassis.clock import utc_now
+from chassis.erasure import forget
+from chassis.rewriting import SMALL, Rewriting, is_time
+from contracts.ids import new_id
+from dossier.main import WIRING
+
+from .builders import Place
+
+
+@pytest.fixture
+async def erased(place: Place) -> UUID:
+    erased = new_id()
+    async with place.as_worker() as session:
+        await session.execute(text("update public.erased set rewritten_at = now()"))
+        await forget(session, [erased])
+    return erased
+
+
+@pytest.fixture
+def rewriting(place: Place) -> Rewriting:
+    return Rewriting("dossier", place.service.databases, WIRING.content, log=None, clock=utc_now)
+
+
+@pytest.fixture
+async def owner(place: Place) -> AsyncIterator[asyncpg.Connection]:
+    async with place.service.databases.connected("dossier", "owner") as connection:
+        yield connection
+
+
+async def is_rewritten(place: Place, erased: UUID) -> bool:
+    async with place.as_worker() as session:
+        asked = text("select rewritten_at is not null from public.erased where id = :id")
+        return bool(await session.scalar(asked, {"id": erased}))
+
+
+async def file_of(owner: asyncpg.Connection, table: str) -> str:
+    return str(await owner.fetchval("select pg_relation_filepath(cast($1 as regclass))", table))
+
+
+async def test_every_table_with_words_is_written_anew_once(
+    place: Place, rewriting: Rewriting, erased: UUID, owner: asyncpg.Connection
+) -> None:
+    before = {table: await file_of(owner, table) for table in (*WIRING.content, "public.outbox")}
+
+    assert await rewriting.rewrite() == 1
+
+    assert await is_rewritten(place, erased)
+    assert [table for table, file in before.items() if await file_of(owner, table) == file] == []
+    assert await rewriting.rewrite() == 0
+
+
+async def test_a_table_that_is_held_is_tried_again(
+    place: Place, rewriting: Rewriting, erased: UUID, owner: asyncpg.Connection
+) -> None:
+    async with owner.transaction():
+        await owner.execute("lock table public.report in access share mode")
+        assert await rewriting.rewrite() == 0
+    assert not await is_rewritten(place, erased)
+
+    assert await rewriting.rewrite() == 1
+
+
+async def test_what_was_said_before_leaves_for_the_log_first(place: Place, rewriting: Rewriting, erased: UUID) -> None:
+    row = "insert into public.outbox (id, topic, key, type, body) values (:id, 'keten.dossier', :key, 'x', '{}')"
+    async with place.as_worker() as session:
+        await session.execute(text(row), {"id": new_id(), "key": erased})
+    assert await rewriting.rewrite() == 0
+
+    async with place.as_worker() as session:
+        await session.execute(text("delete from public.outbox where key = :key"), {"key": erased})
+    assert await rewriting.rewrite() == 1
+
+
+async def test_what_is_erased_again_is_rewritten_again(place: Place, rewriting: Rewriting, erased: UUID) -> None:
+    await rewriting.rewrite()
+
+    async with place.as_worker() as session:
+        await forget(session, [erased])
+
+    assert not await is_rewritten(place, erased)
+    assert await rewriting.rewrite() == 1
+
+
+@pytest.mark.parametrize(
+    ("hour", "size", "now"),
+    [(12, SMALL - 1, True), (12, SMALL, False), (1, SMALL, True), (0, SMALL, True), (5, SMALL, False)],
+)
+def test_a_large_table_waits_for_the_night_in_the_netherlands(hour: int, size: int, now: bool) -> None:
+    assert is_time(datetime(2026, 1, 5, hour, tzinfo=UTC), size) is now
