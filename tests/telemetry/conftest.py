@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
-from keten.place import Place
+from keten.place import CHECKOUT, Place
 from keten.running import metrics_pages
 from tests import stack
 from tests.canaries import Read, lines
@@ -22,10 +23,11 @@ from tests.telemetry.spans import Span, spans_of
 COLLECTOR = Path(__file__).with_name("collector.py")
 
 # What shows metrics in containers, and where.
-_PROCESSES = [
-    *(f"{service}{kind}" for service in ("identity", "dossier", "sharing", "documents") for kind in ("", "-hear")),
-    "identity-work",
-    "documents-work",
+_PROMETHEUS = yaml.safe_load((CHECKOUT / "deploy/telemetry/prometheus.yml").read_text())
+_PAGES = [
+    f"http://{target}/metrics"
+    for job in _PROMETHEUS["scrape_configs"]
+    for target in job["static_configs"][0]["targets"]
 ]
 _FETCH = "import sys, urllib.request as web; [print(web.urlopen(url).read().decode()) for url in sys.argv[1:]]"
 
@@ -91,10 +93,9 @@ def _in_containers(shared: Stack) -> Iterator[Seen]:
     mounted = ["--volume", f"{COLLECTOR}:/collector.py:ro", "--network-alias", "collector"]
     _ran([*beside, "--detach", "--name", name, *mounted, image, "/collector.py", "4318"])
     try:
-        pages = [f"http://{process}:8002/metrics" for process in _PROCESSES]
         yield Seen(
             lambda: lines("docker compose logs", shared.compose("logs", "--no-color").encode()),
-            lambda: _ran([*beside, "--rm", image, "-c", _FETCH, *pages]),
+            lambda: _ran([*beside, "--rm", image, "-c", _FETCH, *_PAGES]),
             lambda: _ran(["docker", "logs", name]),
             lambda word: _said_by(shared, word),
         )

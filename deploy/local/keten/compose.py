@@ -63,9 +63,10 @@ _WATCHING = ("prometheus", "collector", "zipkin")
 
 
 def _watching() -> str:
-    pages = (("metrics", "PROMETHEUS", 9090), ("alerts", "ALERTS", 9093), ("traces", "TRACES", 9411))
-    ports = ((name, os.environ.get(f"KETEN_{setting}_PORT") or port) for name, setting, port in pages)
-    return "\n".join(["Seeing inside:", *(f"  {name:<9}http://127.0.0.1:{port}" for name, port in ports)])
+    # Debian's Prometheus comes with its classic pages alone.
+    pages = (("PROMETHEUS", 9090, "/classic/alerts"), ("ALERTS", 9093, "/"), ("TRACES", 9411, "/zipkin/"))
+    ports = ((os.environ.get(f"KETEN_{setting}_PORT") or port, path) for setting, port, path in pages)
+    return "\n".join(["Seeing inside:", *(f"  http://127.0.0.1:{port}{path}" for port, path in ports)])
 
 
 def _addresses(place: Place) -> dict[str, str]:
