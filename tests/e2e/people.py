@@ -44,7 +44,7 @@ class Platform:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def environment(self) -> dict[str, str]:

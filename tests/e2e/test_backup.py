@@ -7,7 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,6 +18,7 @@ import pytest
 from chassis.databases import Databases
 from chassis.objects_directory import DirectoryObjects
 from chassis.postgres import free_port
+from keten.backup import machine
 from keten.place import Place
 from keten.running import state
 from tests.e2e.at_work import AtWork
@@ -84,6 +88,57 @@ async def test_a_backup_made_under_work_is_whole_and_sends_nothing_twice(
         answer = await anybody.get(f"{restored.url}/identity/v1/users/me", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401, "who was signed in has to sign in again"
     await mail_is_held_until_it_is_sent(restored, databases, mailed)
+
+
+async def test_a_backup_that_was_followed_comes_back_at_each_of_its_points(
+    platform: Platform, organisations: Founder, folder: Path
+) -> None:
+    kracht = await organisations.organisation("Kracht", "Tess Bakker")
+    shelf = folder / "shelf"
+    with followed(platform, shelf, folder):
+        await two_more_points(shelf)
+        await kracht.owner.post("/dossier/v1/client-groups", {"name": "Noord"})
+        await two_more_points(shelf)
+        between = datetime.now(UTC)
+        await kracht.owner.post("/dossier/v1/client-groups", {"name": "Zuid"})
+        await two_more_points(shelf)
+
+    [backup] = shelf.glob("keten-*")
+    for name, to, expected in (("then", ["--to", between.isoformat()], ["Noord"]), ("last", [], ["Noord", "Zuid"])):
+        place = Place(folder / name, free_port())
+        await asyncio.to_thread(keten, platform, "restore", str(backup), "--into", str(place.data), *to, *words(folder))
+        with machine.started(place, log=place.logs / "postgres.log") as address:
+            async with Databases(address, place.secrets).administered("dossier") as admin:
+                groups = await admin.fetch(
+                    "select name from public.client_group where account_id = $1", UUID(kracht.id)
+                )
+        assert sorted(row["name"] for row in groups) == expected
+
+
+@contextmanager
+def followed(platform: Platform, shelf: Path, folder: Path) -> Iterator[None]:
+    """Killed in the end, as by a machine that goes down."""
+    command = ["backup", str(shelf), "--follow", "--every", "1", *words(folder)]
+    following = subprocess.Popen([sys.executable, "-m", "keten.cli", *command], env=platform.environment())
+    try:
+        yield
+    finally:
+        following.kill()
+        following.wait()
+
+
+async def two_more_points(shelf: Path) -> None:
+    """What was answered before stands in the second at the latest: the first may have been under way."""
+    wanted = number_of(shelf) + 2
+
+    async def are_there() -> None:
+        assert number_of(shelf) >= wanted
+
+    await eventually(are_there, patience=PATIENCE)
+
+
+def number_of(shelf: Path) -> int:
+    return len(list(shelf.glob("keten-*[!l]/point-*.sealed")))
 
 
 async def mail_is_held_until_it_is_sent(restored: Platform, databases: Databases, mailed: set[str]) -> None:

@@ -15,7 +15,8 @@ from keten.logs import last_lines, open_log
 from keten.place import Place, Refusal
 from keten.refusals import is_in_use, refuse_data, refuse_machine, refuse_port
 
-READY_SECONDS = 60.0
+# On two idle cores it takes 13; a machine that is at something else takes its time.
+READY_SECONDS = 240.0
 STOP_SECONDS = 90.0  # the services get 20 of them, Postgres 30
 
 

@@ -40,6 +40,8 @@ max_wal_size = '1GB'
 wal_recycle = off
 wal_level = 'replica'
 max_wal_senders = 4
+# A backup that hangs fills no disk: beyond this its log is let go, and it has to begin anew.
+max_slot_wal_keep_size = '4GB'
 io_method = 'sync'
 jit = off
 timezone = 'UTC'

@@ -37,8 +37,11 @@ async def test_mail_that_waited_is_held_and_shown_until_it_is_released(place: Pl
 
     assert place.mails() == []
     assert await place.state() == [("failed", "restored")]
-    [job] = await place.rows("select state from public.job where kind = 'mail' order by opened_at desc limit 1")
-    assert job.state == "failed"
+    newest = "order by j.opened_at desc limit 1"
+    [work] = await place.rows(
+        f"select j.state, c.state as part from public.job j join public.chunk c on c.job_id = j.id {newest}"
+    )
+    assert (work.state, work.part) == ("failed", "failed")
 
     assert await release(place) == 1
     await place.service.work()
