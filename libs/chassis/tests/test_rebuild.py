@@ -25,6 +25,7 @@ from chassis.relay import Relay
 from chassis.staging import put, stage
 from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.events import Event, Heard
+from contracts.identity import UserErased, UserProfile
 from contracts.ids import AccountId, DossierId, GrantId, LevelId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantGiven, GrantStatus, GrantWithdrawn, Onward
@@ -176,6 +177,25 @@ async def test_it_is_rebuilt_although_the_log_has_forgotten_older_names(platform
     await rebuilt(platform)
 
     assert await platform.count("select count(*) from person where name = 'Anna Bos-Vink'") == 1
+
+
+async def test_who_was_erased_stays_so_and_a_tombstone_at_the_end_of_the_log_holds_nobody_up(
+    platform: Platform,
+) -> None:
+    user, account = UserId(new_id()), AccountId(new_id())
+    await platform.hear(*a_user(user, account, "Anna"))
+    await platform.settled()
+    await platform.hear(UserErased(user_id=user, account_id=account), version=2)
+    await platform.log.publish([Record(UserProfile.topic(), user, new_id(), UserProfile.type, "")])
+    await platform.settled()
+
+    await rebuilt(platform)
+
+    named = f"select count(*) from person where id = '{user}' and name is null and profile_version = 2"
+    assert await platform.count(named) == 1
+    unsampled = """select count(*) from pg_attribute where attrelid = 'projection.person'::regclass
+        and attname in ('name', 'initials', 'sort_key') and attstattarget = 0"""
+    assert await platform.count(unsampled) == 3
 
 
 async def test_what_is_parked_stays_parked(platform: Platform, told: Any, unreadable: Any) -> None:
