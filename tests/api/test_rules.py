@@ -177,6 +177,8 @@ def test_who_edits_says_which_version_he_has_read(routes: list[Operation], world
         assert answers('"999.000000000000"').status_code == 412, route.key
         for malformed in ("*", '"x"', '"-1.a"', '"1.a", "2.b"', '"1e3.a"'):
             assert answers(malformed).status_code in (400, 412), (route.key, malformed)
+        if "_erase" in path or method == "DELETE":
+            continue  # what it takes away others still need; shown in the journey of erasure
         read = ask(world.owner, "GET", path.replace("/_archive", ""))
         done = answers(read.headers["ETag"])
         assert done.is_success, (route.key, done.text)

@@ -13,9 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.handlers import HANDLERS
 from access.testing import a_dossier, a_user, an_account
 from contracts.actions import Role
-from contracts.dossier import DossierArchived, GroupAccessEnded, GroupAccessGiven
+from contracts.dossier import DossierArchived, DossierErased, ErasureGround, GroupAccessEnded, GroupAccessGiven
 from contracts.events import Event
-from contracts.identity import AccountTransferred, SessionEnded, UserProfile, UserStatus, UserSuspended
+from contracts.identity import (
+    AccountErased,
+    AccountTransferred,
+    Retention,
+    SessionEnded,
+    UserErased,
+    UserProfile,
+    UserStatus,
+    UserSuspended,
+)
 from contracts.ids import AccountId, ClientGroupId, DossierId, GroupAccessId, LevelId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantChanged, GrantGiven, GrantLeft, GrantWithdrawn, LevelDefined
@@ -61,6 +70,9 @@ _opened, _named = an_account(AccountId(ACCOUNT), "Kracht", owner=UserId(USER))
 _added, _ = a_user(UserId(USER), AccountId(ACCOUNT))
 _registered = a_dossier(DossierId(DOSSIER), AccountId(ACCOUNT), group=ClientGroupId(GROUP))
 _archived = DossierArchived.model_validate({**_registered.model_dump(), "status": "archived"})
+_erased = DossierErased.model_validate(
+    {**_registered.model_dump(), "status": "erased", "ground": ErasureGround.REQUEST_OF_THE_PERSON}
+)
 
 # Table, and two facts of one thing: what it was first, and what it is afterwards.
 STOCK: dict[str, tuple[str, Event, Event]] = {
@@ -79,6 +91,13 @@ STOCK: dict[str, tuple[str, Event, Event]] = {
         LevelDefined(level_id=LevelId(B), account_id=AccountId(ACCOUNT), code="own", rights=LEVEL["edit"]),
     ),
     "dossiers": ("dossier_access", _registered, _archived),
+    "erased dossiers": ("dossier_access", _registered, _erased),
+    "erased people": ("person", _profile("Anna"), UserErased(user_id=UserId(USER), account_id=AccountId(ACCOUNT))),
+    "erased accounts": (
+        "account",
+        _named,
+        AccountErased(account_id=AccountId(ACCOUNT), retention=Retention.NOTHING_TO_KEEP),
+    ),
     "group access": (
         "group_access",
         _group_access(GroupAccessGiven, "live"),

@@ -126,7 +126,7 @@ class DossierGone(Event):
 
 
 class DossierDeleted(DossierGone, type="nl.keten.dossier.dossier-deleted.v1", key="dossier_id", enforced_by=ENFORCERS):
-    """A dossier is there for nobody any more. Until it is erased it can be restored (SHR-37)."""
+    """A dossier is there for nobody any more; until it is erased it can be restored (SHR-37)."""
 
     status: Literal["deleted"] = "deleted"
 

@@ -87,7 +87,7 @@ class UserProfile(Event, type="nl.keten.identity.user-profile.v1", key="user_id"
 
 
 class UserErased(Event, type="nl.keten.identity.user-erased.v1", key="user_id", erases=True, enforced_by=ENFORCERS):
-    """Who a removed user was is known no more. What he wrote stays, as written by an erased person (NET-13)."""
+    """Who a removed user was is known no more; what he wrote stays, as written by an erased person (NET-13)."""
 
     user_id: UserId
     account_id: AccountId

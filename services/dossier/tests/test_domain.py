@@ -15,7 +15,7 @@ from contracts.dossier import (
 )
 from contracts.ids import AccountId, LevelId, new_id
 from dossier.domain.client import BornInFuture
-from dossier.domain.dossier import DossierAlreadyArchived, DossierNotArchived, GroupOfAnotherAccount
+from dossier.domain.dossier import DossierAlreadyArchived, DossierNotArchived, GroupOfAnotherAccount, Status
 from dossier.domain.group import AccessStatus, GroupAccessUnknown, GroupIsClosed, GroupNotEmpty, GroupStatus
 from dossier.domain.report import NotTheAuthor, ReportAheadOfTime
 from dossier.domain.task import Task
@@ -59,7 +59,7 @@ def test_nobody_is_moved_into_a_closed_group() -> None:
 
 @pytest.mark.rule("SHR-37")
 def test_an_archived_dossier_is_not_archived_twice() -> None:
-    dossier = a_dossier(status=DossierStatus.ARCHIVED)
+    dossier = a_dossier(status=Status.ARCHIVED)
 
     with pytest.raises(DossierAlreadyArchived):
         dossier.archive()
