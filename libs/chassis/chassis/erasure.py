@@ -24,5 +24,5 @@ update public.stored_answer set body = '', headers = '{}' where exists (
     where position(name in body) > 0 or position(name in headers::text) > 0)""")
 
 _ERASED = text("""
-insert into public.erased (id, at) select id, now() from unnest(cast(:ids as uuid[])) id
+insert into public.erased (id, at) select distinct id, now() from unnest(cast(:ids as uuid[])) id
 on conflict (id) do update set at = excluded.at, rewritten_at = null""")
