@@ -21,6 +21,9 @@ POSITION: Final = "Keten-Position"
 # With every answer: when it was asked, by this machine's own clock (seconds).
 ASKED_AT: Final = "keten_asked_at"
 
+# With an answer that stands for the one that was lost.
+DONE_BEFORE: Final = "keten_done_before"
+
 # Between two times of asking; the platform is away for seconds at the most (seconds).
 PAUSE: Final = 0.25
 
@@ -163,7 +166,8 @@ def _about_what_was_made(line: Line, answer: httpx.Response) -> Line:
 
 def _as_done(refusal: httpx.Response) -> httpx.Response:
     """Asked again, what was done the first time is told as a refusal."""
-    return httpx.Response(httpx.codes.NO_CONTENT, request=refusal.request, extensions=refusal.extensions)
+    extensions = {**refusal.extensions, DONE_BEFORE: True}
+    return httpx.Response(httpx.codes.NO_CONTENT, request=refusal.request, extensions=extensions)
 
 
 def problem(answer: httpx.Response) -> str | None:

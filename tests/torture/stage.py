@@ -17,7 +17,7 @@ from tests.torture.kinds import KINDS
 from tests.torture.kinds.reading import RENEWS
 from tests.torture.locks import Locks
 from tests.torture.model import ACTIVE
-from tests.torture.person import ASKED_AT, POSITION, NeverAnswered, Person, problem
+from tests.torture.person import ASKED_AT, DONE_BEFORE, POSITION, NeverAnswered, Person, problem
 from tests.torture.story import NOUNS, Difference, Keys, NotAsItMustBe, Request, Step
 
 # A request may carry so many positions.
@@ -25,6 +25,10 @@ _MOST_POSITIONS: Final = 8
 
 # What was done so long ago has arrived, or chaos shows that it has not (seconds); a position is good for ten minutes.
 _FRESH: Final = 60.0
+
+# Who took rights from himself and lost the answer cannot know since when it holds everywhere; he is left alone so long
+# (seconds).
+_ASIDE: Final = 60.0
 
 # Somebody who was suspended tries what he has left now and then.
 _TRIES_DEAD: Final = 0.1
@@ -53,6 +57,7 @@ class Stage:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _locks: Locks = field(default_factory=Locks)
     _positions: dict[str, list[tuple[str, str, float]]] = field(default_factory=dict)
+    _aside: dict[str, float] = field(default_factory=dict)
 
     async def improvise(self, seed: int, *, actors: int) -> None:
         """People act until it is over, or until something is not as it must be."""
@@ -75,7 +80,10 @@ class Stage:
 
     def _choose(self, chance: Random, label: str) -> Step | None:
         [kind] = chance.choices(list(KINDS), [kind.weight for kind in KINDS.values()])
-        acting = self.cast.model.people()
+        now = time.monotonic()
+        acting = [user for user in self.cast.model.people() if self._aside.get(user.name, now) <= now]
+        if not acting:
+            return None
         by = acting[int(chance.random() * len(acting))]
         if by.status != ACTIVE and chance.random() > _TRIES_DEAD:
             return None
@@ -145,6 +153,8 @@ class Stage:
         self, step: Step, person: Person, request: Request, answer: httpx.Response, touched: Keys
     ) -> None:
         """What gives must be shown to be seen; what takes away holds by itself once it is confirmed."""
+        if request.takes_away and DONE_BEFORE in answer.extensions:
+            self._aside[step.by] = time.monotonic() + _ASIDE
         position = answer.headers.get(POSITION)
         if answer.status_code == httpx.codes.ACCEPTED and position and "pending" in answer.text:
             await person.confirmed(request.service, position)

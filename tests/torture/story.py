@@ -69,7 +69,8 @@ class Request:
     takes_away: bool = False
     """Access ends with it: from its answer on nobody needs a position to see that."""
     done_before: tuple[str, ...] = ()
-    """Problems that, when it is asked again, say that it was done the first time."""
+    """Problems that, when it is asked again, say that it was done the first time: where there is no key for that, or where
+    he who asks has taken the right to ask from himself."""
     again: tuple[Line, ...] = ()
     """Lines that asking again may add."""
 

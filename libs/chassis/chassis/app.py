@@ -11,9 +11,8 @@ from sqlalchemy import text
 from starlette.exceptions import HTTPException
 
 from chassis import language as languages
-from chassis.edge import POSITION, Edge, Runtime
+from chassis.edge import POSITION, RESTRICTING, Edge, Runtime
 from chassis.middleware import BodyLimit, BodyLimits, Envelope, SignedIn, problem_response
-from chassis.models import Model
 from chassis.openapi import document
 from chassis.problems import Invalid, MethodNotAllowed, NotFound, Refusal, Unexpected
 from chassis.tokens import TokenReader
@@ -24,22 +23,8 @@ VERSION = "1.0.0"
 # Open to the world on every service: what a program needs before it can sign in, and what an operator watches.
 OPEN = (("GET", "/openapi.json"), ("GET", "/livez"), ("GET", "/readyz"))
 
-
 # All at once, as far as a person would read; more only makes a small request into a large answer.
 MOST_FAULTS = 100
-
-
-class Unconfirmed(Model):
-    """It holds here. `pending` are the services that have not confirmed it; ask `/positions/_check` with `position`."""
-
-    position: str
-    pending: list[str]
-
-
-# For the routes that may take access away: they say so in the document.
-RESTRICTING: dict[int | str, dict[str, Any]] = {
-    202: {"model": Unconfirmed, "description": "Done here; not yet confirmed by every service that must know."}
-}
 
 
 class InputInvalid(Invalid):

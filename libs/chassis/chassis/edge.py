@@ -23,6 +23,7 @@ from chassis.database import Sessions, acting_for
 from chassis.decisions import DecisionPoint
 from chassis.keyrings import Keyring
 from chassis.language import language
+from chassis.models import Model
 from chassis.peers import Peers
 from chassis.problems import ChangedMeanwhile, Invalid, NotYetHere, Unauthenticated
 from chassis.staging import put
@@ -36,6 +37,19 @@ _RACES = {"23505", "23P01", "40P01", "40001"}
 _LONGEST_KEY = 255
 
 _logger = structlog.get_logger()
+
+
+class Unconfirmed(Model):
+    """It holds here. `pending` are the services that have not confirmed it; ask `/positions/_check` with `position`."""
+
+    position: str
+    pending: list[str]
+
+
+# For the routes that may take access away: they say so in the document.
+RESTRICTING: dict[int | str, dict[str, Any]] = {
+    202: {"model": Unconfirmed, "description": "Done here; not yet confirmed by every service that must know."}
+}
 
 
 class IdempotencyKeyInvalid(Invalid):
@@ -164,11 +178,11 @@ class _Unit:
     async def _stored_key(self, actor: Any) -> idempotency.Key | None:
         request = self._request
         key = request.headers.get("idempotency-key")
-        if key is None or request.method != "POST":
+        if key is None or not is_told_once(request.method, request.scope["route"].responses):
             return None
         if not 1 <= len(key) <= _LONGEST_KEY:
             raise IdempotencyKeyInvalid
-        route = f"POST {request.scope['route'].path}"
+        route = f"{request.method} {request.scope['route'].path}"
         return idempotency.Key.of(
             user_id=actor.user_id, route=route, key=key, path=request.url.path, body=await request.body()
         )
@@ -191,6 +205,13 @@ class _Unit:
         await handle_own(session, self._runtime.handlers, [staged.heard() for staged in context.staged])
         await session.flush()
         await access_log.write(session, context.lines)
+
+
+def is_told_once(method: str, responses: Mapping[Any, Mapping[str, Any]]) -> bool:
+    """Whether the same request with the same key gets the same answer: what makes something, and what takes access away.
+    Who lost the answer of that asks again, and is not told that it is done before every service has it (BEY-16)."""
+    said = responses.get(202) or responses.get("202") or {}
+    return method == "POST" or said.get("description") == RESTRICTING[202]["description"]
 
 
 def _enforcers(runtime: Runtime, context: Command) -> Sequence[str]:

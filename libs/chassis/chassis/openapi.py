@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from chassis.edge import is_told_once
 from chassis.problems import (
     Conflict,
     Forbidden,
@@ -169,7 +170,7 @@ def _document_input(operation: dict[str, Any], method: str, *, is_open: bool) ->
     if not is_open:
         operation["security"] = [{"signIn": []}]
         sent.append("Keten-Position")
-    if method == "post":
+    if is_told_once(method.upper(), operation["responses"]):
         sent.append("Idempotency-Key")
     parameters.extend(_component("parameters", name) for name in sent)
 

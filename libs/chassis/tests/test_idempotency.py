@@ -157,6 +157,29 @@ async def test_a_repeated_restriction_is_not_called_done_before_it_is(
     assert at_last.json()["level"]["code"] == "view"
 
 
+@pytest.mark.rule("BEY-16")
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_who_lost_the_answer_is_not_told_that_access_ended_before_everybody_knows(
+    databases: Databases, sharing: ServiceUnderTest, world: World, taco: httpx.AsyncClient, method: str
+) -> None:
+    """The first answer may never have come; the same request again waits for the same confirmation."""
+    grant = await taco.post("/grants", json=a_share(world, "edit"))
+    path, body = f"/grants/{grant.json()['id']}", {"levelId": LEVEL["view"]} if method == "PATCH" else None
+    headers = {**with_key(), "If-Match": grant.headers["ETag"]}
+    async with running(create, databases, peers=[]) as cut_off:
+        alone = cut_off.client(world.taco, world.kracht)
+        alone.headers["Authorization"] = f"Bearer {cut_off.issuer.token(world.taco, world.kracht)}"
+        first = await alone.request(method, path, json=body, headers=headers)
+        again = await alone.request(method, path, json=body, headers=headers)
+
+    at_last = await taco.request(method, path, json=body, headers=headers)
+
+    assert [first.status_code, again.status_code] == [202, 202]
+    assert first.json()["pending"] == again.json()["pending"] == ["documents", "dossier"]
+    assert at_last.is_success
+    assert at_last.status_code != 202
+
+
 async def test_stored_answers_are_kept_apart_from_lists_that_are_only_read(taco: httpx.AsyncClient) -> None:
     first = await taco.post("/access-log/_verify", headers=with_key())
     again = await taco.post("/access-log/_verify", headers=with_key())

@@ -124,7 +124,7 @@ def _change(model: Model, step: Step) -> Request:
         done=done,
         takes_away=terms.takes_from(grant, model),
         # Who lowered what was given to himself is asking, the second time, for what he may no more.
-        done_before=("version-stale", "forbidden", "grant-unknown") if is_his else ("version-stale",),
+        done_before=("forbidden", "grant-unknown") if is_his else (),
         again=(Line("grant.change", dossier.id, "denied"),) if is_his else (),
     )
 
@@ -164,7 +164,7 @@ def _end(model: Model, step: Step) -> Request:
         done=done,
         takes_away=True,
         # Who has left is asking, the second time, for what is not his any more.
-        done_before=("grant-ended", "grant-unknown", "forbidden") if leaves else ("grant-ended",),
+        done_before=("grant-ended", "grant-unknown", "forbidden") if leaves else (),
         again=(Line(withdrawn, dossier.id, "denied"),) if leaves else (),
     )
 

@@ -118,7 +118,6 @@ def _end_access(model: Model, step: Step) -> Request:
         lines=() if has_ended else lines,
         done=done,
         takes_away=True,
-        done_before=("group-access-unknown",),
     )
 
 

@@ -54,7 +54,7 @@ def _change(model: Model, step: Step) -> Request:
         done=done,
         takes_away=loses,
         # Who made himself a member is asking, the second time, for what he may no more.
-        done_before=("version-stale", "forbidden") if by is user else ("version-stale",),
+        done_before=("forbidden",) if by is user else (),
         again=(Line(actions[0], None, "denied"),) if by is user else (),
     )
 

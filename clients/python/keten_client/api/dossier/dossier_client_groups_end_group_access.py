@@ -7,15 +7,20 @@ import httpx
 from ...answers import Answer
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def client_groups_end_group_access(
     keten: Keten,
     group_id: UUID,
     user_id: UUID,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[Unconfirmed | None]:
     """Take a user's access to a group away."""
     headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     path = "/dossier/v1/client-groups/{group_id}/access/{user_id}".format(

@@ -9,6 +9,7 @@ from ...models.access_wanted import AccessWanted
 from ...models.group_access_answer import GroupAccessAnswer
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def client_groups_set_group_access(
@@ -17,9 +18,12 @@ async def client_groups_set_group_access(
     user_id: UUID,
     *,
     body: AccessWanted,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[GroupAccessAnswer | Unconfirmed]:
     """Give a user of the account access to a group, or another level. Doing it again changes nothing."""
     headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     _kwargs["json"] = body.to_dict()

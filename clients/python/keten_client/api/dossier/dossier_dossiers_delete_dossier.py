@@ -7,6 +7,7 @@ import httpx
 from ...answers import Answer
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def dossiers_delete_dossier(
@@ -14,11 +15,14 @@ async def dossiers_delete_dossier(
     dossier_id: UUID,
     *,
     if_match: str,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[Unconfirmed | None]:
     """Delete a dossier. It is there for nobody any more; who manages it can restore it, by its id or from the list
     of deleted dossiers, until it is erased."""
     headers: dict[str, str] = {}
     headers["If-Match"] = if_match
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     path = "/dossier/v1/dossiers/{dossier_id}".format(

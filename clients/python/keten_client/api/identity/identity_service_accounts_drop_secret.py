@@ -7,16 +7,21 @@ import httpx
 from ...answers import Answer
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def service_accounts_drop_secret(
     keten: Keten,
     service_account_id: UUID,
     secret_id: UUID,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[Unconfirmed | None]:
     """Drop a secret. It and the tokens it was given for open nothing any more; answered when that holds in every
     service."""
     headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     path = "/identity/v1/service-accounts/{service_account_id}/secrets/{secret_id}".format(

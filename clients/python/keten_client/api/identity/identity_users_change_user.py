@@ -8,6 +8,7 @@ from ...answers import Answer
 from ...models.unconfirmed import Unconfirmed
 from ...models.user_change import UserChange
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def users_change_user(
@@ -16,10 +17,13 @@ async def users_change_user(
     *,
     body: UserChange,
     if_match: str,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[Unconfirmed | None]:
     """Change a user's role or medical authorisation. Lowering is answered when it holds in every service."""
     headers: dict[str, str] = {}
     headers["If-Match"] = if_match
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     _kwargs["json"] = body.to_dict()

@@ -9,6 +9,7 @@ from ...models.grant_change import GrantChange
 from ...models.grant_view import GrantView
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def grants_change_grant(
@@ -17,11 +18,14 @@ async def grants_change_grant(
     *,
     body: GrantChange,
     if_match: str,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[GrantView | Unconfirmed]:
     """Change the level or the other terms. It counts from the next request on; lowering is confirmed everywhere
     first."""
     headers: dict[str, str] = {}
     headers["If-Match"] = if_match
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     _kwargs["json"] = body.to_dict()

@@ -7,14 +7,19 @@ import httpx
 from ...answers import Answer
 from ...models.unconfirmed import Unconfirmed
 from ...platform import Keten
+from ...types import UNSET, Unset
 
 
 async def grants_end_grant(
     keten: Keten,
     grant_id: UUID,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> Answer[Unconfirmed | None]:
     """Withdraw this access; its recipient leaves the dossier by it. From the answer on nobody reads by this grant."""
     headers: dict[str, str] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {}
     path = "/sharing/v1/grants/{grant_id}".format(
