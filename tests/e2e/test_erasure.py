@@ -215,7 +215,8 @@ def compact_soon() -> None:
     soon += ",delete.retention.ms=1000,file.delete.delay.ms=1000"
     at = ["--bootstrap-server", "kafka:9092", "--alter", "--entity-type", "topics"]
     named = ["--entity-name", "keten.identity.private", "--add-config", soon]
-    stack.shared().compose("exec", "-T", "kafka", "/opt/kafka/bin/kafka-configs.sh", *at, *named)
+    heap = ["-e", "KAFKA_HEAP_OPTS=-Xmx96m"]
+    stack.shared().compose("exec", "-T", *heap, "kafka", "/opt/kafka/bin/kafka-configs.sh", *at, *named)
 
 
 def vacuum_objects() -> None:
