@@ -20,9 +20,9 @@ _LARGEST = 4 * 1024 * 1024
 
 _KEPT = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
-# A position may name what was said up to ten minutes ago, and whoever shows it waits for that very event. What was said
-# before is gone within a day at the latest, also where nothing follows; who reads more slowly than the tombstones are kept
-# would never hear of them.
+# A position may name what was said up to ten minutes ago, and whoever shows it waits for that very event. A file is closed a
+# day after it was begun, once something follows, and then what was said before is gone from it at once (`unsaying`); who
+# reads more slowly than the tombstones are kept would never hear of them.
 _COMPACTED = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.1",

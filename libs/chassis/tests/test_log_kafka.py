@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -194,9 +195,34 @@ async def test_making_topics_again_changes_nothing_and_other_ones_are_refused(
         await create_topics(kafka.address, [f"{topic}.other"], replication=1, suffix=suffix)
 
 
+async def test_what_a_tombstone_replaced_leaves_the_disk_when_it_is_said_again(
+    log: Way, logs: Logs, kafka: Container, topic: str
+) -> None:
+    private, key, word = f"{topic}.private", new_id(), new_id().hex
+    await _quickly_compacted(kafka, private + logs.databases.suffix)
+    await logs.ensure([topic])
+    logs._made.add(private)
+    await log.publish([a_record(private, word, key=key)])
+    await log.publish([a_record(private, "", key=key)])
+    assert _files_with(kafka, word) != []
+
+    async with asyncio.timeout(60):
+        while _files_with(kafka, word):
+            await log.publish([a_record(private, "", key=key)])
+            await asyncio.sleep(0.5)
+
+    assert await everything(log, private) == []
+
+
+def _files_with(kafka: Container, word: str) -> list[str]:
+    looking = ["docker", "exec", kafka.name, "grep", "-rl", word, "/tmp/kafka-logs"]  # noqa: S108 - the container's own
+    return subprocess.run(looking, capture_output=True, text=True, check=False).stdout.split()
+
+
 async def _quickly_compacted(kafka: Container, topic: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
     quickly = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
+    quickly |= {"file.delete.delay.ms": "100"}
     await admin.start()
     await admin.create_topics([NewTopic(topic, PARTITIONS, 1, topic_configs=quickly)])
     await admin.close()

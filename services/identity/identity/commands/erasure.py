@@ -9,8 +9,9 @@ from sqlalchemy import Select, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import Command, check_version
-from chassis.staging import put, unsay
+from chassis.staging import put
 from chassis.staging import stage as fact
+from chassis.unsaying import unsay
 from chassis.work import open_job
 from contracts.identity import MailErased, Retention, UserProfile, UserStatus
 from identity import facts
@@ -32,7 +33,7 @@ async def erase_user(c: Command, user_id: UUID, *, expected: int | None) -> tupl
     mails = await forget_mails(c.session, user)
     stage(c, user, user.erase(at=c.now))
     await _say_apart(c, mails)
-    await unsay(c.session, UserProfile, [user.id])
+    await unsay(c.session, UserProfile, user.id, account_id=user.account_id, at=c.now)
     items = [{"user": str(user.id)}]
     return user, await open_job(
         c.session, kind=ERASURE, account_id=user.account_id, opened_by=c.actor.user_id, items=items, at=c.now

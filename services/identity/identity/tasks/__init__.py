@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chassis import unsaying
 from chassis.clock import Clock
 from chassis.work import Work
 from identity.photos import Photos
@@ -13,4 +14,4 @@ __all__ = ["Sweeping", "works"]
 
 def works(photos: Photos, clock: Clock) -> Sequence[Work]:
     """The kinds of work that identity has."""
-    return [*photo.works(photos, clock), *erasure.works(clock)]
+    return [*photo.works(photos, clock), *erasure.works(clock), *unsaying.works()]

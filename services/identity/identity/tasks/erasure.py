@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.clock import Clock
 from chassis.erasure import forget
-from chassis.staging import unsay
+from chassis.unsaying import unsay
 from chassis.work import Claim, Work, open_job
 from contracts.actions import Role
 from contracts.identity import AccountProfile, Retention, UserProfile, UserStatus
@@ -78,14 +78,14 @@ class _Erasing:
             claim.stage(one, version=1)
         user.leave()
         claim.stage(user.erase(at=self._clock()), version=user.version)
-        await unsay(db, UserProfile, [user.id])
+        await unsay(db, UserProfile, user.id, account_id=user.account_id, at=self._clock())
         await db.flush()
 
     async def _system(self, db: AsyncSession, claim: Claim) -> None:
         system = await db.get_one(ServiceAccount, UUID(claim.item["system"]), with_for_update=True)
         if system.name:
             claim.stage(system.erase(), version=system.version)
-            await unsay(db, UserProfile, [system.id])
+            await unsay(db, UserProfile, system.id, account_id=system.account_id, at=self._clock())
             await db.flush()
         for table in (service_session, service_secret):
             await db.execute(delete(table).where(table.c.service_account_id == system.id))
@@ -105,7 +105,7 @@ class _Ending:
             if held.erase_after is None or held.erase_after.isoformat() != claim.item["after"]:
                 return
             claim.stage(held.erase(at=self._clock()), version=held.version)
-            await unsay(db, AccountProfile, [account_id])
+            await unsay(db, AccountProfile, account_id, account_id=account_id, at=self._clock())
             await db.flush()
             await _shut(db, account_id)
             items = await _everybody(db, account_id)
