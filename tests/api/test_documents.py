@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chassis.edge import RESTRICTING
 from contracts.events import event_types
 from tests.api.documents import Operation, documents, operations, schemas
 
@@ -158,8 +159,12 @@ def test_a_change_of_a_representation_asks_for_its_version() -> None:
     assert faults(lambda o: o.method != "PATCH" or o.path in readable) == []
 
 
-def test_every_post_can_be_repeated_safely() -> None:
-    assert faults(lambda o: (o.method == "POST") == o.sends("Idempotency-Key")) == []
+def test_whatever_makes_something_or_takes_access_away_can_be_repeated_safely() -> None:
+    def takes_access_away(operation: Operation) -> bool:
+        return operation.answers.get("202", {}).get("description") == RESTRICTING[202]["description"]
+
+    assert faults(lambda o: o.sends("Idempotency-Key") == (o.method == "POST" or takes_access_away(o))) == []
+    assert any(takes_access_away(operation) and operation.method == "DELETE" for operation in operations())
 
 
 def test_everything_is_told_in_dutch_and_english() -> None:

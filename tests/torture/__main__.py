@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     plan = Plan(given.seed, given.seconds, accounts=given.accounts, actors=given.actors, is_hurt=not given.in_peace)
     print(f"Torture by seed {plan.seed} for {plan.seconds:.0f} s, on {given.shape}.", flush=True)
     with _grounds(given.shape, given.fault) as shape:
-        result = asyncio.run(tell(shape, plan))
+        result = asyncio.run(tell(shape, plan, say=lambda text: print(text, flush=True)))
         print(report.summary(shape.name, result), flush=True)
         if given.write:
             figures.write(shape.name, result)
@@ -34,16 +34,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def smallest(shape: Shape, plan: Plan, result: Result) -> str:
-    """The smallest story that shows the first difference."""
-    first = result.differences[0]
-    cut = shrinking.touching([told.step for told in result.stage.told], first.about)
+    """The smallest story that shows the first difference: made from what touches the thing, or else from all of it."""
+    first, whole = result.differences[0], [told.step for told in result.stage.told]
+    cut = shrinking.touching(whole, first.about)
 
     async def shows(steps: Sequence[Step]) -> bool:
         return any(one.check == first.check for one in await retell(shape, plan, steps))
 
-    least, is_shown = await shrinking.shortest(cut, shows)
-    if is_shown:
-        return f"The smallest story that shows it, in peace as well:\n{report.in_peace(least)}"
+    for steps in (cut, whole):
+        least, is_shown = await shrinking.shortest(steps, shows)
+        if is_shown:
+            return f"The smallest story that shows it, in peace as well:\n{report.in_peace(least)}"
     return (
         f"Told in peace it does not come back. All that touches {first.about}, with what hurt the platform meanwhile:\n"
         f"{report.story(result, cut)}"

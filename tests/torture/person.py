@@ -99,12 +99,12 @@ class Person:
         return None
 
     async def confirmed(self, service: str, position: str) -> None:
-        """Wait until every service has what an answer of 202 tells to watch. Raises NeverAnswered."""
+        """Wait until every service has what a position names. Raises NeverAnswered, also when the position is too old."""
         check = Request("POST", f"/{service}/v1/positions/_check", {"position": position})
         end = asyncio.get_running_loop().time() + self.patience
-        while (await self.ask(check, "check", ())).json()["pending"]:
-            if asyncio.get_running_loop().time() > end:
-                raise NeverAnswered(f"what {service} answered with 202 was never confirmed")
+        while (answer := await self.ask(check, "check", ())).is_error or answer.json()["pending"]:
+            if answer.is_error or asyncio.get_running_loop().time() > end:
+                raise NeverAnswered(f"what {service} answered has never come everywhere: {answer.text[:200]}")
             await asyncio.sleep(PAUSE)
 
     async def close(self) -> None:

@@ -8,13 +8,14 @@ from typing import Final
 from tests.torture.story import NOUNS, Step
 
 # So long is looked for a shorter story (seconds).
-BOUND: Final = 90.0
+BOUND: Final = 120.0
 
 
 def touching(steps: Sequence[Step], about: str) -> list[Step]:
-    """The steps about a thing, and those that made what these are about."""
+    """The steps about a thing and about what was made with it, and those that made what these are about."""
     makers = {step.made(noun): step for step in steps for noun in NOUNS}
-    wanted = {step.label for step in steps if about in step.names()}
+    with_it = {about} | {step.made(noun) for step in steps if about in step.args.values() for noun in NOUNS}
+    wanted = {step.label for step in steps if with_it & step.names()}
     missing = [step for step in steps if step.label in wanted]
     while missing:
         step = missing.pop()

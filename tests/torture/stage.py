@@ -80,8 +80,7 @@ class Stage:
 
     def _choose(self, chance: Random, label: str) -> Step | None:
         [kind] = chance.choices(list(KINDS), [kind.weight for kind in KINDS.values()])
-        now = time.monotonic()
-        acting = [user for user in self.cast.model.people() if self._aside.get(user.name, now) <= now]
+        acting = [user for user in self.cast.model.people() if not self._is_aside(user.name)]
         if not acting:
             return None
         by = acting[int(chance.random() * len(acting))]
@@ -101,6 +100,8 @@ class Stage:
         self.told.append(Told(step, kind.sentence(step), outcome, time.monotonic() - self.began))
 
     async def _perform(self, step: Step, touched: Keys) -> str:
+        if self._is_aside(step.by):  # since this was chosen
+            return "left alone"
         person, answered, outcome = self.cast.people[step.by], 0, "nothing"
         while (request := KINDS[step.kind].request(self.cast.model, step, answered)) is not None:
             if self.cast.model.users[step.by].status != ACTIVE:
@@ -173,6 +174,9 @@ class Stage:
         for key in keys & self._positions.keys():
             self._positions[key] = [said for said in self._positions[key] if said in fresh]
         return [position for _, position, _ in fresh]
+
+    def _is_aside(self, name: str) -> bool:
+        return self._aside.get(name, 0) > time.monotonic()
 
     def _differs(self, step: Step, text: str) -> str:
         about = next(

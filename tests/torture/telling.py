@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,10 +45,16 @@ class Result:
     """Of being hurt."""
 
 
-async def tell(shape: Shape, plan: Plan) -> Result:
+def _silently(_text: str) -> None:
+    """Nobody sits before it."""
+
+
+async def tell(shape: Shape, plan: Plan, *, say: Callable[[str], None] = _silently) -> Result:
+    """`say` is told how far it is."""
+    say(f"founding {plan.accounts} accounts")
     cast = await found(shape.platform, account_names(plan.accounts), colleagues=plan.colleagues, patience=plan.patience)
     try:
-        return await _told(shape, plan, cast)
+        return await _told(shape, plan, cast, say)
     finally:
         await cast.close()
 
@@ -69,7 +75,8 @@ async def retell(shape: Shape, plan: Plan, steps: Sequence[Step]) -> Sequence[Di
         await cast.close()
 
 
-async def _told(shape: Shape, plan: Plan, cast: Cast) -> Result:
+async def _told(shape: Shape, plan: Plan, cast: Cast, say: Callable[[str], None]) -> Result:
+    say(f"{len(cast.people)} people are at work")
     chaos = Chaos(shape, plan.seed)
     stage = Stage(cast, chaos.heard)
     began = time.monotonic()
@@ -78,6 +85,7 @@ async def _told(shape: Shape, plan: Plan, cast: Cast) -> Result:
     if hurting is not None:
         await hurting
     seconds = time.monotonic() - began
+    say(f"{chaos.kills} kills; waiting until nothing is under way, and comparing")
     # What follows from an answer that was wrong is not told besides.
     found = stage.differences or await all_checks(shape, stage, pairs=plan.pairs, hurries=plan.hurries)
     return Result(plan, stage, chaos, found, seconds)

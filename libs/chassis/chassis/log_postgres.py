@@ -5,7 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -21,11 +21,18 @@ PATIENCE = 1.0
 # A statement of a publisher takes no longer; a network that swallows packets ends here (seconds).
 PUBLISHING = 10.0
 
+# What was said privately and then said anew stays so long: a position may name it for ten minutes, and whoever shows that
+# waits for this very event, which a reader who was away has yet to read.
+STILL_NAMED = timedelta(minutes=11)
+
 SCHEMA = """
 create table if not exists record (
     topic text not null, "offset" bigint not null, key uuid not null, id uuid not null, type text not null,
     body text not null, appended_at timestamptz not null default now(), primary key (topic, "offset"));
 create index if not exists record_by_key on record (topic, key, type) where topic like '%.private';
+-- Of a private topic: since when something newer stands under its key and type.
+alter table record add column if not exists superseded_at timestamptz;
+create index if not exists record_superseded on record (topic, superseded_at) where superseded_at is not null;
 create table if not exists topic_end (topic text primary key, "offset" bigint not null, beat timestamptz);
 create table if not exists reader (
     reader text not null, topic text not null, "offset" bigint not null, primary key (reader, topic));
@@ -172,6 +179,7 @@ class PostgresPublisher:
                    on conflict (topic) do update set beat = excluded.beat""",
                 [(topic, at) for topic in sorted(topics)],
             )
+            await connection.execute(_SWEEP, list(topics), STILL_NAMED)
             await connection.execute("select pg_notify('log', '')")
 
     @asynccontextmanager
@@ -266,19 +274,36 @@ def _record(row: asyncpg.Record) -> Record:
 
 
 async def _append(connection: asyncpg.Connection, topic: str, records: Sequence[Record]) -> None:
-    if topic.endswith(".private"):
-        latest = {(r.key, r.type): r.id for r in records}
-        records = [r for r in records if latest[r.key, r.type] == r.id]
+    is_private = topic.endswith(".private")
+    if is_private:
+        records = _without_unsaid(records)
     # The row of the topic's end is the lock that gives every record its place in the order of commits.
     await connection.execute("insert into topic_end values ($1, 0, null) on conflict do nothing", topic)
     end: int = await connection.fetchval(
         'update topic_end set "offset" = "offset" + $2 where topic = $1 returning "offset"', topic, len(records)
     )
-    if topic.endswith(".private"):
-        await connection.executemany(
-            "delete from record where topic = $1 and key = $2 and type = $3", [(topic, r.key, r.type) for r in records]
-        )
+    if is_private:
+        unsaid = [(topic, record.key, record.type) for record in records if record.is_tombstone]
+        await connection.executemany("delete from record where topic = $1 and key = $2 and type = $3", unsaid)
     await connection.executemany(
         'insert into record (topic, "offset", key, id, type, body) values ($1, $2, $3, $4, $5, $6)',
         [(topic, end - len(records) + n + 1, r.key, r.id, r.type, r.body) for n, r in enumerate(records)],
     )
+    if is_private:
+        said = sorted({(topic, record.key, record.type) for record in records})
+        await connection.executemany(_SUPERSEDE, said)
+
+
+def _without_unsaid(records: Sequence[Record]) -> list[Record]:
+    """What a tombstone follows that is appended with it never comes to stand here."""
+    last = {(r.key, r.type): n for n, r in enumerate(records) if r.is_tombstone}
+    return [r for n, r in enumerate(records) if n >= last.get((r.key, r.type), 0)]
+
+
+_SUPERSEDE = """
+update record set superseded_at = now()
+where topic = $1 and key = $2 and type = $3 and superseded_at is null
+    and "offset" < (select max("offset") from record where topic = $1 and key = $2 and type = $3)
+"""
+
+_SWEEP = "delete from record where topic = any($1) and superseded_at < now() - $2::interval"

@@ -14,7 +14,7 @@ import pytest
 
 from chassis.databases import Databases
 from chassis.log import Batch, Record, Standing, Subscription, topic_of
-from chassis.log_postgres import BATCH
+from chassis.log_postgres import BATCH, STILL_NAMED
 from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.ids import new_id
 
@@ -93,6 +93,14 @@ class Reader:
 async def reading(log: Way, group: str, *topics: str, from_start: bool = False) -> AsyncIterator[Reader]:
     async with log.subscribe(f"{group}-{topics[0]}", topics, from_start=from_start) as subscription:
         yield Reader(subscription, await log.streams(topics))
+
+
+async def no_position_names_it_any_more(log: Way, databases: Databases, topic: str) -> None:
+    """Eleven minutes go by, and with the next sign of life what was said anew is gone."""
+    async with databases.administered(databases.name("log")) as admin:
+        older = "update record set superseded_at = superseded_at - $2::interval where topic = $1"
+        await admin.execute(older, topic, STILL_NAMED)
+    await log.beat([topic], datetime.now(UTC))
 
 
 def bodies(records: list[Record], key: UUID | None = None) -> list[str]:
@@ -303,22 +311,40 @@ async def test_it_is_told_how_far_a_group_has_read(log: Way, topic: str) -> None
     assert all(one.end <= told[one.stream] for one in seen)
 
 
+@pytest.mark.rule("BEY-16")
+async def test_who_was_away_still_reads_what_was_said_anew_meanwhile(log: Way, topic: str) -> None:
+    """A position may name it, and whoever shows that one waits for this very event."""
+    private, key = f"{topic}.private", new_id()
+
+    await log.publish([a_record(private, "old", key=key)])
+    await log.publish([a_record(private, "newer", key=key), a_record(private, "newest", key=key)])
+
+    async with reading(log, "a", private) as reader:
+        assert bodies(await reader.records(3)) == ["old", "newer", "newest"]
+
+
 @on_postgres
-async def test_a_private_topic_keeps_the_latest_of_each_key_and_type(log: Way, topic: str) -> None:
+async def test_a_private_topic_keeps_the_latest_of_each_key_and_type(
+    log: Way, databases: Databases, topic: str
+) -> None:
     private, key = f"{topic}.private", new_id()
 
     await log.publish([a_record(private, "old name", key=key), a_record(private, "other key")])
     await log.publish([a_record(private, "name", key=key), a_record(private, "photo", key=key, type="photo")])
+    await no_position_names_it_any_more(log, databases, private)
 
     async with reading(log, "a", private) as reader:
         assert bodies(await reader.records(3)) == ["other key", "name", "photo"]
 
 
 @on_postgres
-async def test_a_private_topic_keeps_one_of_what_is_said_twice_at_once(log: Way, topic: str) -> None:
+async def test_a_private_topic_keeps_one_of_what_is_said_twice_at_once(
+    log: Way, databases: Databases, topic: str
+) -> None:
     private, key = f"{topic}.private", new_id()
 
     await log.publish([a_record(private, "old", key=key), a_record(private, "new", key=key), a_record(private, "end")])
+    await no_position_names_it_any_more(log, databases, private)
 
     async with reading(log, "a", private) as reader:
         assert bodies(await reader.records(2)) == ["new", "end"]
@@ -367,7 +393,7 @@ async def test_a_topic_of_facts_keeps_everything(log: Way, topic: str) -> None:
 
 
 @on_postgres
-async def test_a_reader_goes_on_where_compaction_took_records_away(log: Way, topic: str) -> None:
+async def test_a_reader_goes_on_where_compaction_took_records_away(log: Way, databases: Databases, topic: str) -> None:
     private, key = f"{topic}.private", new_id()
     await log.publish([a_record(private, "old", key=key)])
     async with reading(log, "a", private) as reader:
@@ -375,6 +401,7 @@ async def test_a_reader_goes_on_where_compaction_took_records_away(log: Way, top
 
     await log.publish([a_record(private, "newer", key=key)])
     await log.publish([a_record(private, "newest", key=key)])
+    await no_position_names_it_any_more(log, databases, private)
 
     async with reading(log, "a", private) as again:
         assert bodies(await again.records(1)) == ["newest"]
