@@ -30,7 +30,7 @@ compose-up compose-down: .venv/run.stamp
 	@$(BIN)/keten $@
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n 2 --dist loadfile -q
+	$(BIN)/pytest -n 2 --dist loadfile -q --durations=25 --durations-min=10
 
 # For so many seconds and by a seed: make torture SECONDS=60 SEED=7 SHAPE=compose; WRITE=1 adds the figures to bench/RESULTS.md.
 torture: .venv/dev.stamp

@@ -157,7 +157,7 @@ def keep(folder: Path, run: int) -> None:
         unready.rename(folder / "stack.json")
         select([over], [], [])
     except RuntimeError as fault:
-        print(fault, stack.compose("logs", "--tail", "5"), flush=True)
+        print(stack.compose("logs", "--tail", "5"), fault, flush=True)  # of a log, the end is told
         (folder / "failed").touch()
         select([over], [], [])
     finally:

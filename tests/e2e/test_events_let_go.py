@@ -7,9 +7,6 @@ from tests.e2e.operating import Operator, Shared, a_shared_dossier, stated
 from tests.e2e.people import Founder
 from tests.e2e.waiting import eventually
 
-# The way to the other shape is walked by the test of a poisoned event; the commands are the same.
-SHAPES = ("one machine",)
-
 
 @pytest.fixture
 async def shared(organisations: Founder) -> Shared:

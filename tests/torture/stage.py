@@ -131,7 +131,8 @@ class Stage:
         told = problem(answer)
         if told != request.expected:
             expected = request.expected or "success"
-            return self._differs(step, f"was answered {told or answer.status_code}, and not {expected}")
+            asked = f"{request.method} {request.path.partition('?')[0]}"
+            return self._differs(step, f"{asked} was answered {told or answer.status_code}, and not {expected}")
         if told is None:
             try:
                 request.done(answer)
