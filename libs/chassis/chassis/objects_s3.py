@@ -1,6 +1,7 @@
 """The object store as a bucket of any S3. The client waits, so it works in threads."""
 
 import asyncio
+import contextlib
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -23,7 +24,11 @@ PATIENCE = 8.0
 # A kept connection may have died unseen. A store that is away is asked again by whoever needs it, not here.
 _RETRIES = urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504), raise_on_status=False)
 
-_MISSING = ("NoSuchKey", "NoSuchObject", "NoSuchBucket")
+_MISSING = ("NoSuchKey", "NoSuchObject")
+
+
+class _BucketMissing(Exception):
+    """Nothing was put yet, or the store does not know it at this moment."""
 
 
 class S3Objects:
@@ -52,30 +57,33 @@ class S3Objects:
 
     async def put(self, name: str, content: bytes, *, kind: str) -> None:
         checked(name)
-        try:
-            await _asked(lambda: self._put(name, content, kind))
-        except ObjectMissing:
-            await _asked(self._make_bucket)
-            await _asked(lambda: self._put(name, content, kind))
+        await self._asked(lambda: self._put(name, content, kind))
 
     async def get(self, name: str) -> bytes:
         checked(name)
-        return await _asked(lambda: self._get(name))
+        return await self._asked(lambda: self._get(name))
 
     async def remove(self, name: str) -> None:
         checked(name)
-        try:
-            await _asked(lambda: self._client.remove_object(self._bucket, name))
-        except ObjectMissing:
-            return
+        with contextlib.suppress(ObjectMissing):
+            await self._asked(lambda: self._client.remove_object(self._bucket, name))
 
     async def names(self, prefix: str, *, older_than: timedelta = timedelta()) -> Sequence[str]:
         checked(prefix)
         until = datetime.now(UTC) - older_than
+        return await self._asked(lambda: self._older(f"{prefix}/", until))
+
+    async def _asked(self, question: Callable[[], T]) -> T:
+        """What the store answers. A store that has just come back may not know a bucket that is there: then nothing is known
+        of what is in it."""
         try:
-            return await _asked(lambda: self._older(f"{prefix}/", until))
-        except ObjectMissing:
-            return []
+            return await _asked(question)
+        except _BucketMissing:
+            await _asked(self._make_bucket)
+        try:
+            return await _asked(question)
+        except _BucketMissing:
+            raise ConnectionError("the object store does not know its bucket now") from None
 
     def _put(self, name: str, content: bytes, kind: str) -> None:
         self._client.put_object(self._bucket, name, io.BytesIO(content), len(content), content_type=kind)
@@ -104,10 +112,13 @@ class S3Objects:
 
 
 async def _asked(question: Callable[[], T]) -> T:
-    """What the store answers. Raises `ObjectMissing`, or ConnectionError for whatever keeps it from answering."""
+    """What the store answers. Raises `ObjectMissing`, `_BucketMissing`, or ConnectionError for whatever keeps it from
+    answering."""
     try:
         return await asyncio.to_thread(question)
     except S3Error as fault:
+        if fault.code == "NoSuchBucket":
+            raise _BucketMissing from None
         if fault.code in _MISSING:
             raise ObjectMissing from None
         raise ConnectionError(f"the object store answers {fault.code}") from fault

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from minio.error import S3Error
+from urllib3 import HTTPResponse
 
 from chassis.objects import ObjectMissing, ObjectNameInvalid, ObjectStore
 from chassis.objects_directory import DirectoryObjects
@@ -141,6 +143,26 @@ async def test_files_are_for_their_owner_alone_and_nothing_is_left_beside_them(t
         "photos": 0o700,
         "1": 0o600,
     }
+
+
+async def test_a_store_that_forgot_its_bucket_for_a_moment_has_lost_nothing(
+    s3: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has just come back: what it says of a bucket says nothing of what is in it."""
+    store = s3_at(s3, f"trial-{new_id().hex}")
+    await store.put("a/b", b"1", kind="text/plain")
+
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise S3Error(HTTPResponse(status=404), "NoSuchBucket", None, None, None, None)
+
+    for name in ("get_object", "remove_object", "list_objects"):
+        monkeypatch.setattr(store._client, name, unknown)
+    for asked in (store.get("a/b"), store.remove("a/b"), store.names("a")):
+        with pytest.raises(ConnectionError):
+            await asked
+    monkeypatch.undo()
+
+    assert await store.get("a/b") == b"1"
 
 
 async def test_who_has_no_key_reads_nothing(s3: Container) -> None:

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from chassis.keyrings import Keyring
 from chassis.objects import ObjectMissing, ObjectStore
 from chassis.problems import Unavailable
 from chassis.reading_links import LinkExpired, ReadingLink, check, link
 from contracts.ids import FileId, new_id
-from documents.domain.file import FileUnknown
+
+_logger = structlog.get_logger()
 
 FOLDER: Final = "documents/files"
 
@@ -38,11 +41,13 @@ class Files:
         return object_id
 
     async def read(self, object_id: UUID) -> bytes:
-        """Raises FileUnknown, Unavailable."""
+        """Raises Unavailable: also when it is not there, of which the next look at the file says whether that is as it must
+        be."""
         try:
             return await self.store.get(object_name(object_id))
         except ObjectMissing:
-            raise FileUnknown from None
+            _logger.error("content_missing", object=str(object_id))
+            raise Unavailable from None
         except OSError:
             raise Unavailable from None
 

@@ -9,6 +9,7 @@ from unittest.mock import ANY
 import httpx
 import pytest
 from sqlalchemy import event, text
+from structlog.testing import capture_logs
 
 from access.testing import a_dossier
 from chassis.database import acting_for
@@ -204,6 +205,22 @@ async def test_a_removed_file_leaves_neither_its_name_nor_its_content(place: Pla
     await refused(place.taco.put(f"/files/{file['id']}/content", content=PDF), 404, "file-unknown")
     [row] = await place.rows(f"select name, status, removed_by from public.file where id = '{file['id']}'")
     assert tuple(row) == ("", "removed", place.world.taco)
+
+
+async def test_a_file_whose_content_the_store_does_not_have_is_not_said_to_be_unknown(place: Place) -> None:
+    """Nobody removed it: who reads asks again, and who operates is told."""
+    file = await a_file(place)
+    [content] = objects(place)
+    aside = content.rename(place.folder / "aside")
+
+    with capture_logs() as told:
+        await refused(download(place.taco, file), 503, "unavailable")
+    aside.rename(content)
+
+    assert [(line["event"], line["object"]) for line in told if line["log_level"] == "error"] == [
+        ("content_missing", content.name)
+    ]
+    assert (await download(place.taco, file)).content == PDF
 
 
 @pytest.mark.rule("ALL-2")
