@@ -36,6 +36,9 @@ _NOT_ANSWERED: Final = (500, 502, 503, 504)
 # Of two who did the same at once the second is told this; of one who had to ask again, it is himself.
 _RACES: Final = ("changed-meanwhile",)
 
+# A gateway that has just started knows no path yet. What the platform itself refuses has a problem's type.
+_GATEWAY_STARTS: Final = "status-404"
+
 
 class NeverAnswered(Exception):
     """It was asked again and again until patience ended."""
@@ -120,7 +123,7 @@ class Person:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             await self._renewed(answer)
             return None
-        if answer.status_code in _NOT_ANSWERED or _problem(answer) in _RACES:
+        if answer.status_code in _NOT_ANSWERED or _problem(answer) in (*_RACES, _GATEWAY_STARTS):
             self.tally.faults[f"{answer.status_code} {_problem(answer)}"] += 1
             return None
         return answer

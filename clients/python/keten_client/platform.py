@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from keten_client.answers import Answer
-from keten_client.refusals import JobFailed, refusal
+from keten_client.refusals import JobFailed, is_away, refusal
 from keten_client.types import Unset
 
 # A position is good for ten minutes, and a request carries eight.
@@ -20,7 +20,7 @@ _POSITION_LIFE, _MOST_POSITIONS = 540.0, 8
 # Seconds between two looks at what is not done yet.
 _PAUSE = 0.5
 
-# Doing these again changes nothing more; a POST carries a key by which the platform knows it again.
+# Doing these again changes nothing more; by its key the platform knows a POST again, and what takes access away.
 _REPEATABLE = {"GET", "PUT", "DELETE", "POST"}
 
 Row = TypeVar("Row", covariant=True)
@@ -67,7 +67,7 @@ class Keten:
     ) -> httpx.Response:
         """One request. Raises what `refusals` has, and httpx's own errors when the platform cannot be reached."""
         headers = dict(headers or {})
-        if method == "POST":
+        if method != "GET":
             headers.setdefault("Idempotency-Key", str(uuid4()))
         if position := self.position:
             headers["Keten-Position"] = position
@@ -80,7 +80,7 @@ class Keten:
                     raise
                 await asyncio.sleep(_PAUSE * attempt)
                 continue
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or not again:
+            if not (is_away(answer) and again):
                 break
             await asyncio.sleep(_wait(answer))
         if "Keten-Position" in answer.headers:

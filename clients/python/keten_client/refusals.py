@@ -70,15 +70,28 @@ _KINDS: dict[int, type[Refused]] = {
     412: VersionStale,
     428: VersionMissing,
     429: TooMany,
-    503: Unavailable,
 }
+
+
+def is_away(response: httpx.Response) -> bool:
+    """Whether the platform could not answer. A gateway that has just started knows no path yet, and says so in its own
+    words: that is no answer of the platform about what is there."""
+    return response.status_code == httpx.codes.SERVICE_UNAVAILABLE or (
+        response.status_code == httpx.codes.NOT_FOUND and not _is_problem(response)
+    )
 
 
 def refusal(response: httpx.Response) -> Refused:
     """What an answer that is no success says. A gateway of another make may not speak of problems."""
-    if response.headers.get("Content-Type", "").startswith("application/problem+json"):
+    if _is_problem(response):
         problem = Problem.from_dict(response.json())
     else:
         said = response.reason_phrase
         problem = Problem(type_="about:blank", title=said, detail=said, status=response.status_code)
+    if is_away(response):
+        return Unavailable(problem)
     return _KINDS.get(response.status_code, Refused)(problem)
+
+
+def _is_problem(response: httpx.Response) -> bool:
+    return response.headers.get("Content-Type", "").startswith("application/problem+json")

@@ -101,6 +101,29 @@ async def test_a_post_is_tried_again_under_the_same_key() -> None:
     assert len(keys) == 1
 
 
+async def test_what_is_taken_away_is_tried_again_under_the_same_key() -> None:
+    """Whoever lost the answer is not told that it is gone already before every service has it."""
+    platform = Platform(AWAY, told(202, {"position": "p", "pending": ["dossier"]}))
+    async with platform.keten() as keten:
+        answer = await sharing.grants_end_grant(keten, ID)
+
+    assert answer.status == 202
+    assert len(platform.asked) == 2
+    assert len({request.headers["Idempotency-Key"] for request in platform.asked}) == 1
+
+
+async def test_a_gateway_that_has_just_started_says_nothing_of_what_is_there() -> None:
+    starting = httpx.Response(404, text="404 page not found")
+    platform = Platform(starting, DONE)
+    async with platform.keten() as keten:
+        await keten.send("GET", "/dossier/v1/clients")
+    async with Platform(starting).keten() as keten:
+        with pytest.raises(Unavailable):
+            await dossier.dossiers_read_dossier(keten, ID)
+
+    assert len(platform.asked) == 2
+
+
 async def test_a_patch_is_not_tried_again() -> None:
     platform = Platform(AWAY, DONE)
     async with platform.keten() as keten:

@@ -28,7 +28,7 @@ LIMITS: Final = Limits(memory=704 * 1024 * 1024, seconds=20, answer=1024 * 1024)
 _ATTEMPTS: Final = 14
 _UNTIL_GONE: Final = 1000
 
-# What ends a child may be the machine's trouble, once or twice; after that it is the picture's.
+# What ends a child or hides an upload may be the machine's trouble, once or twice; after that it is the picture's.
 _PATIENCE: Final = 3
 _TOLD: Final = {OUT_OF_MEMORY: "photo-too-large", OUT_OF_TIME: "photo-too-large", CRASHED: "photo-unreadable"}
 
@@ -89,6 +89,9 @@ class _Making:
             content = await self._photos.store.get(upload(photo_id))
             return await run_confined("identity.portrait:portrait", content, limits=LIMITS)
         except ObjectMissing:
+            # It was put before the work was opened. A store that has just come back may not know what it holds.
+            if claim.attempt < _PATIENCE:
+                raise
             raise GivenUp("photo-unreadable") from None
         except InputRefused as refused:
             if refused.reason in _TOLD and claim.attempt < _PATIENCE:
