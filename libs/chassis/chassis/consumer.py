@@ -32,6 +32,7 @@ _ENTER_ALONE = text("lock table inbox in share row exclusive mode")
 
 _PARKED = text("select distinct key from dead_letter where key = any(cast(:keys as uuid[]))")
 _PRIVATE_GOES = text("delete from dead_letter where key = any(cast(:keys as uuid[])) and topic like '%.private'")
+_ERASED = text("select id from public.erased where id = any(cast(:keys as uuid[]))")
 _RECEIVE = text("""
 insert into inbox (event_id, type) select * from unnest(cast(:ids as uuid[]), cast(:types as text[]))
 on conflict do nothing returning event_id
@@ -216,6 +217,9 @@ async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
 
 
 async def _park(session: AsyncSession, records: Sequence[Record], *, reason: str) -> None:
+    """But for what was said privately of somebody who is erased here: it came late, and nobody needs it any more."""
+    erased = set(await session.scalars(_ERASED, {"keys": list({record.key for record in records})}))
+    records = [r for r in records if r.key not in erased or not r.topic.endswith(".private")]
     if records:
         rows = [
             {"event_id": r.id, "topic": r.topic, "key": r.key, "type": r.type, "body": r.body, "reason": reason}
