@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from chassis.log import Batch, Record
 from chassis.staging import stage
+from contracts.actions import Role
 from contracts.dossier import ErasureGround
-from contracts.identity import AccountErased, Retention, UserErased, UserProfile
+from contracts.identity import AccountErased, Retention, UserErased, UserProfile, UserRemoved, UserStatus
 from contracts.ids import UserId, new_id
 from dossier import tables
 from dossier.domain.dossier import DossierNotDeleted, RetentionNotEnded, Status, kept_until
@@ -214,6 +215,8 @@ async def test_an_erasure_does_not_wait_behind_private_content_that_could_not_be
     anna_id, _ = await place.colleague()
     await place.service.consumer.take(Batch(records=[unreadable(place, anna_id)], offsets={}))
     assert await told(place) == ["projection.dead_letter"]
+    removed = {"role": Role.MEMBER, "status": UserStatus.REMOVED, "medical": False}
+    await place.service.hear(UserRemoved(user_id=anna_id, account_id=place.world.kracht, **removed), version=2)
 
     await place.service.hear(UserErased(user_id=anna_id, account_id=place.world.kracht), version=3)
 
@@ -221,6 +224,7 @@ async def test_an_erasure_does_not_wait_behind_private_content_that_could_not_be
     async with place.as_worker() as session:
         asked = text("select name, profile_version from projection.person where id = :id")
         assert tuple((await session.execute(asked, {"id": anna_id})).one()) == (None, 3)
+        assert list(await session.scalars(text("select type from projection.dead_letter"))) == []
 
 
 async def test_private_content_that_comes_after_the_erasure_and_cannot_be_read_is_kept_nowhere(place: Place) -> None:
