@@ -5,8 +5,8 @@ import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
+import httpx
 from PIL import Image
 
 from contracts.ids import new_id
@@ -130,6 +130,13 @@ async def a_grant(organisations: Founder, owner: Caller, planted: Planted) -> No
     await organisations.platform.mailbox.mail(other.owner_email, "Keten")
 
 
+async def erase_user(owner: Caller, user_id: str) -> httpx.Response:
+    """One who was removed."""
+    user = f"/identity/v1/users/{user_id}"
+    etag = (await owner.http.get(user)).headers["ETag"]
+    return await owner.ask("POST", f"{user}/_erase", **{"If-Match": etag})
+
+
 def a_picture() -> bytes:
     """Like no other, so that what is made of it is like nothing else."""
     drawn = io.BytesIO()
@@ -160,7 +167,7 @@ async def eventually_gone(operator: Operator, canaries: Canaries, *, patience: f
 _NEXT_DAY = "update public.chunk set due_at = now() where kind = 'unsaying' and state = 'waiting' returning 1"
 
 
-async def done(caller: Caller, answer: Any) -> None:
+async def done(caller: Caller, answer: httpx.Response) -> None:
     assert answer.status_code == 202, answer.text
     await finished(caller, answer.headers["Location"])
 

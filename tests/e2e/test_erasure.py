@@ -13,6 +13,7 @@ from tests.e2e.erasing import (
     an_organisation,
     compact_soon,
     done,
+    erase_user,
     eventually_gone,
     found,
     seen,
@@ -48,10 +49,8 @@ async def test_what_is_erased_is_nowhere_any_more(
     await eventually_gone(operator, planted.client)
     assert seen(await found(operator, planted.colleague)) == planted.colleague.all
 
-    user = f"/identity/v1/users/{planted.ids['colleague']}"
-    await owner.post(f"{user}/_remove")
-    etag = (await owner.http.get(user)).headers["ETag"]
-    await done(owner, await owner.ask("POST", f"{user}/_erase", **{"If-Match": etag}))
+    await owner.post(f"/identity/v1/users/{planted.ids['colleague']}/_remove")
+    await done(owner, await erase_user(owner, planted.ids["colleague"]))
     await eventually_gone(operator, planted.colleague)
 
     erase = ["erase", "account", house, "--ground", "nothing-to-keep", "--reason", "request", "--yes"]
