@@ -158,7 +158,8 @@ async def eventually_gone(operator: Operator, canaries: Canaries, *, patience: f
         if operator.platform.data is None:
             await operator.sql("identity", _NEXT_DAY)
             await asyncio.to_thread(vacuum_objects)
-        assert [str(one) for one in await found(operator, canaries)] == []
+        places = await found(operator, canaries)
+        assert places == [], "\n".join(map(str, places))
 
     await eventually(gone, patience=patience)
 

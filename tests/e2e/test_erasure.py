@@ -45,7 +45,12 @@ async def test_what_is_erased_is_nowhere_any_more(
     etag = (await owner.http.get(dossier)).headers["ETag"]
     deleted = await owner.ask("DELETE", dossier, **{"If-Match": etag})
     ground = {"ground": "request-of-the-person"}
-    await done(owner, await owner.ask("POST", f"{dossier}/_erase", ground, **{"If-Match": deleted.headers["ETag"]}))
+    erased = await owner.ask("POST", f"{dossier}/_erase", ground, **{"If-Match": deleted.headers["ETag"]})
+    backed_up = planted.client.find(
+        await asyncio.to_thread(kept.backup, operator, planted.client, tmp_path / "at once")
+    )
+    assert [str(one) for one in backed_up] == []
+    await done(owner, erased)
     await eventually_gone(operator, planted.client)
     assert seen(await found(operator, planted.colleague)) == planted.colleague.all
 

@@ -16,15 +16,11 @@ from contracts.dossier import ErasureGround
 from contracts.identity import Retention
 from contracts.operators import OperatorAction
 from contracts.services import SERVICES
-from documents.domain.file import REMOVAL
-from documents.domain.mail import RECALL
-from dossier.domain import dossier
 from dossier.tasks import erase_now as erase_dossier
-from identity import photos
-from identity.domain import erasure
 from identity.tasks.erasure import erase_account_now as erase_account
 from identity.tasks.erasure import erase_now as erase_user
 from keten import operators
+from keten.erased import is_left
 from keten.events.reach import Reach, ask_where, reached, settle
 from keten.place import Refusal
 
@@ -124,29 +120,10 @@ async def _erased(reach: Reach, given: argparse.Namespace) -> Mapping[str, Seque
 
 async def _is_gone(reach: Reach, service: str, erased: Sequence[UUID], begun: datetime) -> bool:
     async with reach.databases.connected(service, "worker") as connection:
-        left = await connection.fetchval(_LEFT, erased)
-        return not left and not await connection.fetchval(_UNDER_WAY, _TAKING_AWAY, begun)
+        return not await is_left(connection, erased, since=begun)
 
 
 _EVERYBODY: Final = """
 select id from public.app_user where account_id = $1 union all select id from public.service_account where account_id = $1"""
 
 _DOSSIERS: Final = "select id from public.dossier where account_id = $1"
-
-_LEFT: Final = """
-select exists (select from unnest($1::uuid[]) given
-    where not exists (select from public.erased where id = given and rewritten_at is not null))"""
-
-# Work that takes something away.
-_TAKING_AWAY: Final = (
-    erasure.ERASURE,
-    erasure.ENDING,
-    photos.REMOVAL,
-    dossier.ERASURE,
-    dossier.ENDING,
-    REMOVAL,
-    RECALL,
-)
-
-_UNDER_WAY: Final = """
-select exists (select from public.job where state = 'open' and kind = any($1) and opened_at >= $2)"""

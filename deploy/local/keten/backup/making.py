@@ -146,8 +146,8 @@ class _Begun:
 
 
 _STILL_THERE: Final = """\
-What was erased lately is still on the disk of {services}, and so in this backup: large tables are rewritten at night. Make
-another one tomorrow, and throw this one away."""
+What was erased lately is not gone yet from {services}, and so it is in this backup: large tables are rewritten at night.
+Make another one tomorrow, and throw this one away."""
 
 
 def _shape(given: argparse.Namespace, place: Place) -> Shape:

@@ -28,6 +28,7 @@ from contracts.operators import OperatorAction
 from contracts.services import SERVICES, private_topic, topic
 from keten.backup.framing import NEXT, Framed
 from keten.backup.point import LOG, MAIL, OBJECTS, SAID, TOGETHER, WAL, Point, add, packed
+from keten.erased import is_any_left
 
 # A disk is rewritten within this time after an erasure, but for what is large and waits for the night (seconds).
 REWRITTEN: Final = 60.0
@@ -82,20 +83,20 @@ async def write_down(databases: Databases, deed: Deed, operator: Operator) -> No
 
 
 async def _let_erasures_end(databases: Databases) -> Sequence[str]:
-    """Wait until what was erased is on the disk no more, whose files are copied as they are. Returns the services where it
-    still is."""
+    """Wait until what was erased is taken away, and is on the disk no more, whose files are copied as they are. Returns the
+    services where it still is."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + REWRITTEN
-    while (still_there := await _still_there(databases)) and loop.time() < end:  # noqa: ASYNC110 - a disk calls nobody
+    begun, end = datetime.now(UTC), loop.time() + REWRITTEN
+    while (still_there := await _still_there(databases, begun)) and loop.time() < end:  # noqa: ASYNC110 - a disk calls nobody
         await asyncio.sleep(0.5)
     return still_there
 
 
-async def _still_there(databases: Databases) -> Sequence[str]:
+async def _still_there(databases: Databases, before: datetime) -> Sequence[str]:
     found = []
     for service in SERVICES:
         async with databases.connected(service, "worker") as connection:
-            if await connection.fetchval("select exists (select from public.erased where rewritten_at is null)"):
+            if await is_any_left(connection, before=before):
                 found.append(service)
     return found
 
