@@ -4,6 +4,7 @@
 that gives places with what stands there: a log, a table, a topic, a copy of a database."""
 
 import base64
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from itertools import chain
 # language has it.
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 _LENGTH = 14
+
+# A run of bytes that `grep` takes for one line, long enough to be nowhere by chance.
+_RUN = re.compile(rb"[^\0\r\n]{24}")
 
 # So much of what stands around it is shown with a find.
 _AROUND = 60
@@ -40,9 +44,11 @@ class Found:
 
 @dataclass
 class Canaries:
-    """The words that were planted, with what each stands for."""
+    """The words that were planted, with what each stands for; and bytes of what was made of something that cannot hold a
+    word."""
 
     words: dict[str, str] = field(default_factory=dict)
+    marks: dict[bytes, str] = field(default_factory=dict)
 
     def plant(self, what: str) -> str:
         """A word that stands for `what` and is nowhere else. Small letters; put a name around it where one is asked for."""
@@ -50,11 +56,23 @@ class Canaries:
         self.words[word] = what
         return word
 
+    def mark(self, content: bytes, what: str) -> None:
+        """Some bytes of this content, as it is kept, stand for it: those that are least like one another."""
+        self.marks[max(_RUN.findall(content), key=lambda run: len(set(run)))] = what
+
+    @property
+    def all(self) -> frozenset[str]:
+        """What they stand for."""
+        return frozenset((*self.words.values(), *self.marks.values()))
+
     def find(self, *readers: Iterable[Read]) -> list[Found]:
         """Every place that holds one of them: as it is, in any case, or as base64 or hexadecimal."""
         return [found for read in chain(*readers) for found in self._in(read)]
 
     def _in(self, read: Read) -> Iterator[Found]:
+        for mark, what in self.marks.items():
+            if mark in read.content:
+                yield Found(what, read.place, mark.hex())
         small = read.content.lower()
         for word, what in self.words.items():
             at = next((at for form in _forms(word) if (at := small.find(form)) >= 0), None)

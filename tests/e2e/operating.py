@@ -4,6 +4,8 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,16 +53,45 @@ class Operator:
 
     async def sql(self, service: str, statement: str) -> str:
         """Run a statement in a service's database, as nobody should; what it answers first, as text."""
-        assert self.platform.secrets is not None
         if self.platform.data is not None:
-            place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
-            databases = Databases(state(place)["postgres"], self.platform.secrets)
-            async with databases.administered(service) as admin:
+            async with self._databases().administered(service) as admin:
                 return str(await admin.fetchval(statement))
-        password = (self.platform.secrets / "keten_admin.password").read_text()
-        psql = ["psql", "-X", "-A", "-t", "-q", "-U", "keten_admin", "-d", service, "-c", statement]
-        inside = ["exec", "-T", "-e", f"PGPASSWORD={password}", "postgres", *psql]
+        inside = ["exec", "-T", *self._psql("postgres", service), "-c", statement]
         return (await asyncio.to_thread(stack.shared().compose, *inside)).strip()
+
+    @asynccontextmanager
+    async def holding(self, service: str, statement: str) -> AsyncIterator[None]:
+        """In a transaction of a service's database that stays open: what the statement locks is locked."""
+        if self.platform.data is not None:
+            async with self._databases().administered(service) as admin, admin.transaction():
+                await admin.execute(statement)
+                yield
+            return
+        asked = ["docker", "exec", "-i", *self._psql(stack.shared().container("postgres"), service)]
+        pipe = asyncio.subprocess.PIPE
+        psql = await asyncio.create_subprocess_exec(*asked, stdin=pipe, stdout=pipe)
+        assert psql.stdin is not None
+        assert psql.stdout is not None
+        psql.stdin.write(f"begin; {statement}; select 'held';\n".encode())
+        while await psql.stdout.readline() != b"held\n":
+            assert not psql.stdout.at_eof(), statement
+        try:
+            yield
+        finally:
+            psql.stdin.close()
+            await psql.wait()
+
+    def _databases(self) -> Databases:
+        assert self.platform.data is not None
+        assert self.platform.secrets is not None
+        place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
+        return Databases(state(place)["postgres"], self.platform.secrets)
+
+    def _psql(self, container: str, service: str) -> list[str]:
+        assert self.platform.secrets is not None
+        password = (self.platform.secrets / "keten_admin.password").read_text()
+        psql = ["psql", "-X", "-A", "-t", "-q", "-U", "keten_admin", "-d", service]
+        return ["-e", f"PGPASSWORD={password}", container, *psql]
 
     def _environment(self) -> dict[str, str]:
         if self.platform.data is not None:

@@ -19,11 +19,11 @@ SHAPES = ("one machine",)
 
 
 @pytest.mark.rule("SHR-12", "BEY-16")
-async def test_answered_writes_survive_the_death_of_any_process(platform: Platform, organisations: Founder) -> None:
+async def test_answered_writes_survive_the_death_of_anyprocess_of(platform: Platform, organisations: Founder) -> None:
     async with AtWork.of(organisations) as work:
         for victim in KILLS:
             await work.goes_on()
-            os.kill(_process(platform, victim), signal.SIGKILL)
+            os.kill(process_of(platform, victim), signal.SIGKILL)
             await eventually(partial(_is_ready, platform))
 
 
@@ -35,7 +35,7 @@ async def _is_ready(platform: Platform) -> None:
         raise AssertionError("nothing answers") from None
 
 
-def _process(platform: Platform, name: str) -> int:
+def process_of(platform: Platform, name: str) -> int:
     assert platform.data is not None
     children = json.loads((platform.data / "state.json").read_text())["children"]
     return next(int(child["pid"]) for child in children if child["name"] == name)

@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from dossier.tasks import erase_now as erase_dossier
 from identity.tasks.erasure import erase_account_now as erase_account
 from identity.tasks.erasure import erase_now as erase_user
 from keten import operators
+from keten.erased import is_left
 from keten.events.reach import Reach, ask_where, reached, settle
 from keten.place import Refusal
 
@@ -61,6 +63,7 @@ def _is_sure(given: argparse.Namespace) -> bool:
 
 
 async def _erase(given: argparse.Namespace) -> int:
+    begun = utc_now()
     async with reached() as reach:
         owner = "dossier" if given.kind == "dossier" else "identity"
         async with reach.sessions(owner) as made, made() as session, session.begin():
@@ -76,7 +79,7 @@ async def _erase(given: argparse.Namespace) -> int:
                     await erase_account(session, given.id, retention=Retention(given.ground), at=utc_now())
             except Refused as refused:
                 raise Refusal(refused.detail("en")) from None
-        return await _wait(reach, given)
+        return await _wait(reach, given, begun)
 
 
 _ACTIONS: Final = {
@@ -86,14 +89,15 @@ _ACTIONS: Final = {
 }
 
 
-async def _wait(reach: Reach, given: argparse.Namespace) -> int:
+async def _wait(reach: Reach, given: argparse.Namespace, begun: datetime) -> int:
     """Say of each service when nothing of it is left there, on its disk neither."""
     loop = asyncio.get_running_loop()
-    end, open_in = loop.time() + PATIENCE, list(_HOLDERS[given.kind])
+    end, erased = loop.time() + PATIENCE, await _erased(reach, given)
+    open_in = list(erased)
     print(f"The {given.kind} is there for nobody any more.", flush=True)
     while open_in and loop.time() < end:
         for service in list(open_in):
-            if await _is_gone(reach, service, given.id):
+            if await _is_gone(reach, service, erased[service], begun):
                 open_in.remove(service)
                 print(f"  {service}: nothing of it is left", flush=True)
         await asyncio.sleep(0.5)
@@ -102,7 +106,24 @@ async def _wait(reach: Reach, given: argparse.Namespace) -> int:
     return 1 if open_in else 0
 
 
-async def _is_gone(reach: Reach, service: str, erased: UUID) -> bool:
+async def _erased(reach: Reach, given: argparse.Namespace) -> Mapping[str, Sequence[UUID]]:
+    """What each service is to forget, by id: of an account also everybody, and its dossiers where it keeps some of them."""
+    if given.kind != "account":
+        return {one: [given.id] for one in _HOLDERS[given.kind]}
+    async with reach.databases.connected("identity", "worker") as connection:
+        everybody = [row["id"] for row in await connection.fetch(_EVERYBODY, given.id)]
+    async with reach.databases.connected("dossier", "worker") as connection:
+        dossiers = [row["id"] for row in await connection.fetch(_DOSSIERS, given.id)]
+    of_dossiers = _HOLDERS["dossier"]
+    return {one: [given.id, *everybody, *(dossiers if one in of_dossiers else [])] for one in _HOLDERS["account"]}
+
+
+async def _is_gone(reach: Reach, service: str, erased: Sequence[UUID], begun: datetime) -> bool:
     async with reach.databases.connected(service, "worker") as connection:
-        told = "select true from public.erased where id = $1 and rewritten_at is not null"
-        return bool(await connection.fetchval(told, erased))
+        return not await is_left(connection, erased, since=begun)
+
+
+_EVERYBODY: Final = """
+select id from public.app_user where account_id = $1 union all select id from public.service_account where account_id = $1"""
+
+_DOSSIERS: Final = "select id from public.dossier where account_id = $1"

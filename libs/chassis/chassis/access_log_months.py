@@ -1,6 +1,6 @@
 """How long the access log is kept: whole months, each a partition and a chain of its own, so that one can go by itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,10 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 MONTHS = 60
 
 
-def kept_since(now: datetime) -> str:
-    """The oldest month (`2021-11`) of which lines are kept at this moment."""
+def kept_from(now: datetime) -> datetime:
+    """When the oldest month began of which lines are kept at this moment."""
     months = now.year * 12 + now.month - 1 - MONTHS
-    return f"{months // 12:04}-{months % 12 + 1:02}"
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
+
+
+def kept_since(now: datetime) -> str:
+    """That month, as `2021-11`."""
+    return f"{kept_from(now):%Y-%m}"
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> list[str]:

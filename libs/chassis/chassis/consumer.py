@@ -32,6 +32,11 @@ _ENTER_ALONE = text("lock table inbox in share row exclusive mode")
 
 _PARKED = text("select distinct key from dead_letter where key = any(cast(:keys as uuid[]))")
 _PRIVATE_GOES = text("delete from dead_letter where key = any(cast(:keys as uuid[])) and topic like '%.private'")
+_FREED = text("""
+delete from dead_letter d where key = any(cast(:keys as uuid[]))
+    and not exists (select from dead_letter o where o.key = d.key and o.reason <> :waits) returning d.*""")
+_WAITS = "waits behind an earlier event of its key"
+_ERASED = text("select id from public.erased where id = any(cast(:keys as uuid[]))")
 _RECEIVE = text("""
 insert into inbox (event_id, type) select * from unnest(cast(:ids as uuid[]), cast(:types as text[]))
 on conflict do nothing returning event_id
@@ -137,9 +142,10 @@ class Consumer:
             return
         # Every writer of a projection touches the inbox first; a rebuild that holds it alone can swap the tables.
         await session.execute(_ENTER)
-        await _let_go(session, [record.key for record in records if self._by_type[record.type].erases])
+        erased = [record.key for record in records if self._by_type[record.type].erases]
+        records = [*await _let_go(session, erased), *records]
         parked = await _parked(session, records)
-        await _park(session, [r for r in records if r.key in parked], reason="waits behind an earlier event of its key")
+        await _park(session, [r for r in records if r.key in parked], reason=_WAITS)
         new = await _new(session, [record for record in records if record.key not in parked])
         for kind, run in groupby(new, key=lambda record: self._by_type[record.type]):
             await self._handlers[kind](session, [_read(record, kind, within.get(record.id)) for record in run])
@@ -204,10 +210,14 @@ async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]
     return [record for record in first.values() if record.id in new]
 
 
-async def _let_go(session: AsyncSession, keys: Sequence[UUID]) -> None:
-    """What was said privately of these and waits to be handled needs it no more: an erasure does not wait behind it."""
-    if keys:
-        await session.execute(_PRIVATE_GOES, {"keys": list(keys)})
+async def _let_go(session: AsyncSession, keys: Sequence[UUID]) -> list[Record]:
+    """What was said privately of these and waits to be handled needs it no more: an erasure does not wait behind it. Returns
+    what waited behind nothing else, in its order; it is parked no longer."""
+    if not keys:
+        return []
+    await session.execute(_PRIVATE_GOES, {"keys": list(keys)})
+    freed = (await session.execute(_FREED, {"keys": list(keys), "waits": _WAITS})).all()
+    return [Record(r.topic, r.key, r.event_id, r.type, r.body) for r in sorted(freed, key=lambda r: r.seq)]
 
 
 async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
@@ -216,6 +226,9 @@ async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
 
 
 async def _park(session: AsyncSession, records: Sequence[Record], *, reason: str) -> None:
+    """But for what was said privately of somebody who is erased here: it came late, and nobody needs it any more."""
+    erased = set(await session.scalars(_ERASED, {"keys": list({record.key for record in records})}))
+    records = [r for r in records if r.key not in erased or not r.topic.endswith(".private")]
     if records:
         rows = [
             {"event_id": r.id, "topic": r.topic, "key": r.key, "type": r.type, "body": r.body, "reason": reason}

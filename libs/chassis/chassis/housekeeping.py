@@ -1,8 +1,11 @@
 """Forgetting what nobody can ask for any more, once an hour."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access_log_months, idempotency, work
 from chassis.clock import Clock, utc_now
@@ -13,14 +16,17 @@ EVERY = 3600.0
 # A position lives ten minutes; the log may be read again from a backup a few days old.
 INBOX_DAYS = 14
 
+# What a service forgets of its own projections at this moment, some at a time; whether there is more.
+Forgetting = Callable[[AsyncSession, datetime], Awaitable[bool]]
+
 _logger = structlog.get_logger()
 
 
 class Housekeeping:
-    """The clean-up of one service's database."""
+    """The clean-up of one service's database. `own` is what this service has besides."""
 
-    def __init__(self, made: Sessions, *, clock: Clock = utc_now) -> None:
-        self._made, self._clock = made, clock
+    def __init__(self, made: Sessions, *, clock: Clock = utc_now, own: Forgetting | None = None) -> None:
+        self._made, self._clock, self._own = made, clock, own
 
     async def run(self) -> None:
         """For ever."""
@@ -37,6 +43,10 @@ class Housekeeping:
         while is_more:
             async with on_schema(self._made, "projection") as session:
                 is_more = await forget_old(session, days=INBOX_DAYS)
+        is_more = self._own is not None
+        while is_more and self._own is not None:
+            async with on_schema(self._made, "projection") as session:
+                is_more = await self._own(session, self._clock())
         async with self._made() as session, session.begin():
             await idempotency.forget_old(session)
             await work.forget_old(session)

@@ -55,7 +55,7 @@ class Rewriting:
     async def rewrite(self) -> int:
         """Rewrite what held something that was erased. Returns of how much nothing is left on this disk."""
         async with self._databases.connected(self._service, "worker") as connection:
-            erased = [row["id"] for row in await connection.fetch(_ERASED)]
+            erased = await connection.fetch(_ERASED)
             if not erased or not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
                 return 0
             if not await self._is_rewritten(connection):
@@ -63,9 +63,10 @@ class Rewriting:
             if self._log is not None:
                 await self._log.forget()
             await _drop_journal(connection)
-            await connection.execute("update public.erased set rewritten_at = now() where id = any($1)", erased)
-        _logger.info("disk_rewritten", service=self._service, erased=len(erased))
-        return len(erased)
+            ids, moments = [row["id"] for row in erased], [row["at"] for row in erased]
+            rewritten = len(await connection.fetch(_REWRITTEN, ids, moments))
+        _logger.info("disk_rewritten", service=self._service, erased=rewritten)
+        return rewritten
 
     async def _is_rewritten(self, connection: asyncpg.Connection) -> bool:
         """Whether every table was written anew."""
@@ -100,7 +101,12 @@ async def _drop_journal(connection: asyncpg.Connection) -> None:
 
 # What was erased, once all that was said before has left for the log: a name may still wait there.
 _ERASED: Final = """
-select id from public.erased e where rewritten_at is null
+select id, at from public.erased e where rewritten_at is null
     and not exists (select from public.outbox o where o.key = e.id)"""
+
+# What was erased anew meanwhile may have stood in a table that was written before: it is seen to the next time.
+_REWRITTEN: Final = """
+update public.erased e set rewritten_at = now() from unnest($1::uuid[], $2::timestamptz[]) seen (id, at)
+where e.id = seen.id and e.at = seen.at returning e.id"""
 
 _SIZE: Final = "select pg_total_relation_size(cast($1 as regclass))"

@@ -22,7 +22,7 @@ from chassis.database import engine, sessions
 from chassis.databases import Databases
 from chassis.edge import Runtime
 from chassis.house_routes import house_routes
-from chassis.housekeeping import Housekeeping
+from chassis.housekeeping import Forgetting, Housekeeping
 from chassis.issuers import token_reader
 from chassis.keyrings import keyring
 from chassis.measures import Measures
@@ -92,6 +92,7 @@ class Wiring:
     """The kinds of long work, made once the rest stands."""
     content: Sequence[str] = ()
     """Tables with what people wrote, or who they are, by schema and name: rewritten after an erasure."""
+    forget: Forgetting | None = None
 
 
 def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:
@@ -147,7 +148,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
         tasks=[
             relay.run,
             sealer.run,
-            Housekeeping(worker, clock=clock).run,
+            Housekeeping(worker, clock=clock, own=wiring.forget).run,
             Measures(name, worker, consumer).run,
             Rewriting(name, databases, wiring.content, log=log if _says_private(name) else None, clock=clock).run,
             *([consumer.run] if wiring.handlers else []),

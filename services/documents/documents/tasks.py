@@ -36,9 +36,12 @@ ATTEMPTS: Final = 100
 # What must go is tried for a week: a store that is away comes back.
 UNTIL_GONE: Final = 1000
 
-
-# Nobody sends a file for so long; what is older was put for a commit that never came.
+# Nobody sends a file for so long after he announced it.
 FORGOTTEN: Final = timedelta(days=1)
+
+# Seconds after a content was put its commit follows. What is older was put for one that never came, as that of a file whose
+# dossier was erased meanwhile.
+UNFOLLOWED: Final = timedelta(hours=1)
 SWEEP_EVERY: Final = 3600.0  # seconds
 
 # What became of a mail can be asked for so long.
@@ -229,11 +232,11 @@ class Sweeping:
                 _logger.warning("sweep_of_files_interrupted", reason=type(fault).__name__)
             await asyncio.sleep(SWEEP_EVERY)
 
-    async def sweep(self, *, older_than: timedelta = FORGOTTEN) -> None:
-        """What is younger may still be on its way."""
+    async def sweep(self, *, older_than: timedelta = UNFOLLOWED) -> None:
+        """A content that is younger may still be on its way."""
         async with self.made() as session, session.begin():
             now = self.clock()
-            awaited = delete(file).where(file.c.status == FileStatus.AWAITED, file.c.made_at < now - older_than)
+            awaited = delete(file).where(file.c.status == FileStatus.AWAITED, file.c.made_at < now - FORGOTTEN)
             await session.execute(awaited)
             await session.execute(delete(mail).where(mail.c.ended_at < now - MAILS_KEPT))
         names = list(await self.files.store.names(FOLDER, older_than=older_than))

@@ -1,10 +1,18 @@
 """What was erased elsewhere: files go with what they are called, and mails are taken back."""
 
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
+from chassis.objects import ObjectStore
 from contracts.dossier import DossierErased, ErasureGround
 from contracts.identity import AccountErased, MailErased, Retention, UserErased
 from contracts.ids import new_id
+from documents.tasks import Sweeping
 
 from .builders import Place, ok, refused
 from .files import TEXT
@@ -28,8 +36,8 @@ def erased(place: Place) -> DossierErased:
     )
 
 
-def objects(place: Place) -> list[str]:
-    return [path.name for path in (place.folder / "objects").rglob("*") if path.is_file() and "files" in path.parts]
+def objects(place: Place) -> list[Path]:
+    return [path for path in (place.folder / "objects").rglob("*") if path.is_file() and "files" in path.parts]
 
 
 async def test_files_of_an_erased_dossier_go_with_their_names_and_mails_about_it_are_taken_back(place: Place) -> None:
@@ -49,6 +57,35 @@ async def test_files_of_an_erased_dossier_go_with_their_names_and_mails_about_it
     }
     assert await place.rows(f"select 1 from public.mail {here}") == []
     await refused(place.taco.get(f"/files?dossierId={place.world.dossier}"), 404, "dossier-unknown")
+
+
+@dataclass
+class Crossing:
+    """A store in which the dossier is erased after a content came and before its commit."""
+
+    store: ObjectStore
+    place: Place
+
+    async def put(self, name: str, content: bytes, *, kind: str) -> None:
+        await self.store.put(name, content, kind=kind)
+        await self.place.service.hear(erased(self.place), version=9)
+
+
+async def test_a_content_that_crosses_the_erasure_of_its_dossier_is_swept_after_an_hour(place: Place) -> None:
+    body = {"dossierId": str(place.world.dossier), "name": NAME}
+    announced = await ok(place.taco.post("/files", json=body), 201)
+    state = place.service.service.api.state
+    files, state.files = state.files, replace(state.files, store=Crossing(state.files.store, place))
+
+    await refused(place.taco.put(f"/files/{announced['id']}/content", content=TEXT), 409, "changed-meanwhile")
+
+    sweeping = Sweeping(place.service.service.work.made, files, place.clock)
+    [left] = objects(place)
+    for minutes, stays in ((50, True), (61, False)):
+        then = time.time() - timedelta(minutes=minutes).total_seconds()
+        os.utime(left, (then, then))
+        await sweeping.sweep()
+        assert left.exists() is stays
 
 
 async def test_a_mail_that_waits_is_not_sent_about_what_was_erased_and_twice_is_once(place: Place) -> None:

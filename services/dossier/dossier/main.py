@@ -19,7 +19,7 @@ from dossier.api import ROUTERS
 from dossier.consumers import HANDLERS
 from dossier.photos import MemberPhotos
 from dossier.queries.client import initials_of
-from dossier.tasks import works
+from dossier.tasks import forget_shipped, works
 
 WIRING = Wiring(
     name="dossier",
@@ -35,6 +35,7 @@ WIRING = Wiring(
         "public.client_group",
     ),
     work=lambda runtime: works(runtime.clock),
+    forget=forget_shipped,
 )
 
 

@@ -1,16 +1,18 @@
-"""What workers do: take the contents of erased dossiers away, and end what an account had here."""
+"""What workers do: take the contents of erased dossiers away, and end what an account had here. And what is forgotten every
+hour."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.facts import DossierUnknown
+from chassis.access_log_months import kept_from
 from chassis.clock import Clock, day
-from chassis.consumer import handle_own
+from chassis.consumer import FORGOTTEN_AT_ONCE, handle_own
 from chassis.erasure import forget
 from chassis.staging import put, stage
 from chassis.work import Claim, Work, open_job
@@ -115,3 +117,15 @@ async def take_away(session: AsyncSession, ids: Sequence[DossierId]) -> None:
     ):
         await session.execute(delete(content).where(content.c.dossier_id.in_(ids)))
     await forget(session, ids)
+
+
+async def forget_shipped(session: AsyncSession, now: datetime) -> bool:
+    """Lines that other services shipped go with the month in which ours go (ALL-2), some at a time; whether there are more.
+    They are no partitions: a rebuild makes these tables anew."""
+    gone = await session.execute(_FORGET_SHIPPED, {"kept": kept_from(now), "most": FORGOTTEN_AT_ONCE})
+    return len(gone.all()) == FORGOTTEN_AT_ONCE
+
+
+_FORGET_SHIPPED = text("""
+delete from access_log_shipped where id in (
+    select id from access_log_shipped where at < :kept limit :most) returning 1""")

@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import operators
+from chassis.access_log_months import kept_from
 from chassis.database import acting_for, engine, sessions
+from chassis.housekeeping import Housekeeping
 from chassis.operators import Deed, Operator
 from contracts.access_log import AccessLogLine
 from contracts.ids import DossierId, new_id
@@ -17,6 +19,7 @@ from contracts.operators import OperatorAction, OperatorReason
 from contracts.sharing import AccessLogged
 from dossier import tables
 from dossier.domain.group import SHARED_WITH_ME
+from dossier.main import WIRING
 
 from .builders import Place, ok, refused
 
@@ -116,6 +119,29 @@ async def test_the_access_log_pages_and_filters_over_own_and_shipped_lines(place
         seen, cursor = seen + page["items"], page["next"]
     assert seen[-1]["id"] == str(line.id)
     assert [one["at"] for one in seen] == sorted((one["at"] for one in seen), reverse=True)
+
+
+@pytest.mark.rule("ALL-2")
+async def test_shipped_lines_go_by_whole_months_with_our_own_and_no_rebuild_brings_them_back(place: Place) -> None:
+    dossier = DossierId(UUID((await place.dossier())["dossierId"]))
+    now = datetime.now(UTC)
+    first = kept_from(now)
+    second = kept_from(now.replace(day=1) + timedelta(days=31))
+    ages = (first - timedelta(seconds=1), first, second - timedelta(seconds=1), second)
+    lines = [a_line(place, str(dossier), at=at) for at in ages]
+
+    async def shipped() -> list[UUID]:
+        async with place.as_worker() as session:
+            asked = select(tables.access_log_shipped.c.id).order_by(tables.access_log_shipped.c.at)
+            return list(await session.scalars(asked.where(tables.access_log_shipped.c.subject_id == dossier)))
+
+    await place.service.hear(AccessLogged(dossier_id=dossier, lines=lines))
+    assert await shipped() == [line.id for line in lines[1:]], "what is too old already is not taken in"
+
+    made = place.service.service.work.made
+    for at, left in ((now, lines[1:]), (now.replace(day=1) + timedelta(days=31), lines[3:])):
+        await Housekeeping(made, clock=lambda at=at: at, own=WIRING.forget).forget()  # type: ignore[misc]
+        assert await shipped() == [line.id for line in left]
 
 
 @pytest.mark.rule("ALL-2")
@@ -236,10 +262,10 @@ def act_for(session: AsyncSession, user_id: UUID) -> None:
     event.listen(session.sync_session, "after_begin", acting_for(str(user_id), session_id="test", staleness=60))
 
 
-def a_line(place: Place, dossier_id: str) -> AccessLogLine:
+def a_line(place: Place, dossier_id: str, *, at: datetime = datetime(2025, 5, 5, tzinfo=UTC)) -> AccessLogLine:
     return AccessLogLine(
         id=new_id(),
-        at=datetime(2025, 5, 5, tzinfo=UTC),
+        at=at,
         service="sharing",
         actor_id=place.world.leon,
         account_id=place.world.zorg,

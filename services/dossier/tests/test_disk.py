@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -87,6 +88,24 @@ async def test_what_is_erased_again_is_rewritten_again(place: Place, rewriting: 
     async with place.as_worker() as session:
         await forget(session, [erased])
 
+    assert not await is_rewritten(place, erased)
+    assert await rewriting.rewrite() == 1
+
+
+async def test_what_is_erased_again_while_the_disk_is_rewritten_is_rewritten_once_more(
+    place: Place, rewriting: Rewriting, erased: UUID
+) -> None:
+    class Meanwhile:
+        """A log whose files take so long that another erasure of the same ends before."""
+
+        async def forget(self) -> None:
+            async with place.as_worker() as session:
+                await forget(session, [erased])
+
+    log: Any = Meanwhile()
+    overtaken = Rewriting("dossier", place.service.databases, WIRING.content, log=log, clock=utc_now)
+
+    assert await overtaken.rewrite() == 0
     assert not await is_rewritten(place, erased)
     assert await rewriting.rewrite() == 1
 

@@ -9,11 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from chassis.log import Batch
+from chassis.log import Batch, Record
 from chassis.staging import stage
+from contracts.actions import Role
 from contracts.dossier import ErasureGround
-from contracts.identity import AccountErased, Retention, UserErased, UserProfile
-from contracts.ids import new_id
+from contracts.identity import AccountErased, Retention, UserErased, UserProfile, UserRemoved, UserStatus
+from contracts.ids import UserId, new_id
 from dossier import tables
 from dossier.domain.dossier import DossierNotDeleted, RetentionNotEnded, Status, kept_until
 
@@ -212,12 +213,10 @@ async def test_what_an_erased_person_wrote_stays_without_his_name(place: Place, 
 
 async def test_an_erasure_does_not_wait_behind_private_content_that_could_not_be_read(place: Place) -> None:
     anna_id, _ = await place.colleague()
-    said = {"name": WORDS, "initials": "W", "sort_key": WORDS, "language": "nl"}
-    profile = UserProfile(user_id=anna_id, account_id=place.world.kracht, **said)
-    record = stage(profile, version=2, at=datetime.now(UTC)).record()
-    unreadable = replace(record, body=record.body.replace('"initials"', '"letters"'))
-    await place.service.consumer.take(Batch(records=[unreadable], offsets={}))
+    await place.service.consumer.take(Batch(records=[unreadable(place, anna_id)], offsets={}))
     assert await told(place) == ["projection.dead_letter"]
+    removed = {"role": Role.MEMBER, "status": UserStatus.REMOVED, "medical": False}
+    await place.service.hear(UserRemoved(user_id=anna_id, account_id=place.world.kracht, **removed), version=2)
 
     await place.service.hear(UserErased(user_id=anna_id, account_id=place.world.kracht), version=3)
 
@@ -225,6 +224,32 @@ async def test_an_erasure_does_not_wait_behind_private_content_that_could_not_be
     async with place.as_worker() as session:
         asked = text("select name, profile_version from projection.person where id = :id")
         assert tuple((await session.execute(asked, {"id": anna_id})).one()) == (None, 3)
+        assert list(await session.scalars(text("select type from projection.dead_letter"))) == []
+
+
+async def test_private_content_that_comes_after_the_erasure_and_cannot_be_read_is_kept_nowhere(place: Place) -> None:
+    anna_id, _ = await place.colleague()
+    bert_id, _ = await place.colleague()
+    await place.service.hear(UserErased(user_id=anna_id, account_id=place.world.kracht), version=3)
+
+    late = [unreadable(place, anna_id), unreadable(place, bert_id), unreadable(place, anna_id)]
+    await place.service.consumer.take(Batch(records=late, offsets={}))
+
+    async with place.as_worker() as session:
+        keys = await session.scalars(text("select key from projection.dead_letter"))
+        assert list(keys) == [bert_id], "only of who was not erased it waits to be mended"
+
+    await place.service.hear(UserErased(user_id=bert_id, account_id=place.world.kracht), version=3)
+
+    assert await told(place) == []
+
+
+def unreadable(place: Place, user_id: UUID) -> Record:
+    """His profile, as no release ever said it."""
+    said = {"name": WORDS, "initials": "W", "sort_key": WORDS, "language": "nl"}
+    profile = UserProfile(user_id=UserId(user_id), account_id=place.world.kracht, **said)
+    record = stage(profile, version=2, at=datetime.now(UTC)).record()
+    return replace(record, body=record.body.replace('"initials"', '"letters"'))
 
 
 async def test_an_account_that_ended_leaves_nothing_and_another_is_not_touched(place: Place) -> None:

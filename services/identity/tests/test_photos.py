@@ -310,6 +310,18 @@ async def test_an_upload_that_no_commit_followed_is_swept(
     assert await objects_of(identity, shown) == [f"identity/photos/{shown}"]
 
 
+async def test_an_upload_that_somebody_waits_for_is_not_swept_however_long_it_takes(
+    identity: IdentityUnderTest, taco: Somebody, as_taco: httpx.AsyncClient
+) -> None:
+    sent = await as_taco.put(of(taco), content=encoded(a_face()))
+
+    await Sweeping(identity.service.work.made, identity.service.api.state.setup.photos).sweep(older_than=timedelta())
+    await work(identity)
+
+    job = (await as_taco.get(sent.headers["location"])).json()
+    assert (job["state"], job["reasons"]) == ("done", [])
+
+
 async def test_a_picture_that_comes_too_slowly_is_refused(
     taco: Somebody, as_taco: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,13 @@ class NotTold(Refusal):
 
 @dataclass(frozen=True)
 class Facts:
-    """Of the platform: the version of its Postgres, which migration each database is at, and how large they are."""
+    """Of the platform: the version of its Postgres, which migration each database is at, how large they are, and which still
+    have something on the disk that was erased."""
 
     postgres: int
     heads: Mapping[str, str]
     bytes: int
+    erased: Sequence[str]
 
 
 class Asking:

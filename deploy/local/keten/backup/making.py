@@ -120,6 +120,8 @@ class Making:
         print(
             f"{self.target / name}: everything as of {_shown(point.at)}, {_megabytes(files)} MB in {_seconds(took)} s."
         )
+        if facts.erased:
+            print(_STILL_THERE.format(services=", ".join(facts.erased)), file=sys.stderr)
         for gone in shelf.prune(self.target, self.keep) if self.keep else []:
             print(f"{gone} was thrown away.")
         sys.stdout.flush()
@@ -141,6 +143,11 @@ class _Begun:
 
     def key(self, file: str) -> bytes:
         return key_for(self.data_key, backup=self.name, name=file)
+
+
+_STILL_THERE: Final = """\
+What was erased lately is not gone yet from {services}, and so it is in this backup: large tables are rewritten at night.
+Make another one tomorrow, and throw this one away."""
 
 
 def _shape(given: argparse.Namespace, place: Place) -> Shape:

@@ -28,6 +28,10 @@ from contracts.operators import OperatorAction
 from contracts.services import SERVICES, private_topic, topic
 from keten.backup.framing import NEXT, Framed
 from keten.backup.point import LOG, MAIL, OBJECTS, SAID, TOGETHER, WAL, Point, add, packed
+from keten.erased import is_any_left
+
+# A disk is rewritten within this time after an erasure, but for what is large and waits for the night (seconds).
+REWRITTEN: Final = 60.0
 
 _TOPICS: Final = [name for service in SERVICES for name in (topic(service), private_topic(service))]
 
@@ -39,12 +43,14 @@ async def tell(settings: Settings, deed: Deed, operator: Operator, asked: IO[byt
     for service in SERVICES:
         await refuse_unknown_head(databases, service, "worker")
     await write_down(databases, deed, operator)
+    still_there = await _let_erasures_end(databases)
     async with AsyncExitStack() as stack:
         log = event_log(settings)
         stack.push_async_callback(log.close)
         teller = await stack.enter_async_context(_Teller.at(settings, databases, log))
         async with standstill.no_removals(databases, SERVICES):
-            _tell(told, json.dumps(await _facts(databases, teller.admin)).encode())
+            facts = {**await _facts(databases, teller.admin), "erased": still_there}
+            _tell(told, json.dumps(facts).encode())
             is_asked = await asyncio.to_thread(asked.readline) == NEXT
             if is_asked:
                 await _tell_point(teller, told)
@@ -74,6 +80,25 @@ async def write_down(databases: Databases, deed: Deed, operator: Operator) -> No
         async with sessions(worker)() as session, session.begin():
             await operators.write(session, operator, [deed], at=datetime.now(UTC))
         await worker.dispose()
+
+
+async def _let_erasures_end(databases: Databases) -> Sequence[str]:
+    """Wait until what was erased is taken away, and is on the disk no more, whose files are copied as they are. Returns the
+    services where it still is."""
+    loop = asyncio.get_running_loop()
+    begun, end = datetime.now(UTC), loop.time() + REWRITTEN
+    while (still_there := await _still_there(databases, begun)) and loop.time() < end:  # noqa: ASYNC110 - a disk calls nobody
+        await asyncio.sleep(0.5)
+    return still_there
+
+
+async def _still_there(databases: Databases, before: datetime) -> Sequence[str]:
+    found = []
+    for service in SERVICES:
+        async with databases.connected(service, "worker") as connection:
+            if await is_any_left(connection, before=before):
+                found.append(service)
+    return found
 
 
 async def _facts(databases: Databases, admin: asyncpg.Connection) -> Mapping[str, Any]:

@@ -32,8 +32,9 @@ _UNTIL_GONE: Final = 1000
 _PATIENCE: Final = 3
 _TOLD: Final = {OUT_OF_MEMORY: "photo-too-large", OUT_OF_TIME: "photo-too-large", CRASHED: "photo-unreadable"}
 
-# Nobody waits so long for a photo; what is older was put for a commit that never came.
-_FORGOTTEN: Final = timedelta(days=1)
+# Seconds after an upload was put its commit follows. What is older and awaited by nobody was put for one that never came, as
+# that of somebody who was erased meanwhile.
+_UNFOLLOWED: Final = timedelta(hours=1)
 _SWEEP_EVERY: Final = 3600.0
 
 _logger = structlog.get_logger()
@@ -125,11 +126,14 @@ class Sweeping:
                 _logger.warning("sweep_of_photos_interrupted", reason=type(fault).__name__)
             await asyncio.sleep(_SWEEP_EVERY)
 
-    async def sweep(self, *, older_than: timedelta = _FORGOTTEN) -> None:
+    async def sweep(self, *, older_than: timedelta = _UNFOLLOWED) -> None:
+        """One that is younger may still be on its way."""
         store = self._photos.store
         for name in await store.names(UPLOADS, older_than=older_than):
             photo_id = UUID(name.rpartition("/")[2])
             async with self._sessions() as session:
+                if await session.scalar(select(app_user.c.id).where(app_user.c.photo_awaited == photo_id)):
+                    continue
                 is_shown = await session.scalar(select(app_user.c.id).where(app_user.c.photo_id == photo_id))
             async with removing(self._sessions):
                 if is_shown is None:
