@@ -53,14 +53,19 @@ class Operator:
         """Run a statement in a service's database, as nobody should; what it answers first, as text."""
         assert self.platform.secrets is not None
         if self.platform.data is not None:
-            place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
-            databases = Databases(state(place)["postgres"], self.platform.secrets)
-            async with databases.administered(service) as admin:
+            async with self.databases().administered(service) as admin:
                 return str(await admin.fetchval(statement))
         password = (self.platform.secrets / "keten_admin.password").read_text()
         psql = ["psql", "-X", "-A", "-t", "-q", "-U", "keten_admin", "-d", service, "-c", statement]
         inside = ["exec", "-T", "-e", f"PGPASSWORD={password}", "postgres", *psql]
         return (await asyncio.to_thread(stack.shared().compose, *inside)).strip()
+
+    def databases(self) -> Databases:
+        """Of a platform on one machine."""
+        assert self.platform.data is not None
+        assert self.platform.secrets is not None
+        place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
+        return Databases(state(place)["postgres"], self.platform.secrets)
 
     def _environment(self) -> dict[str, str]:
         if self.platform.data is not None:
