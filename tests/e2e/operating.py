@@ -14,10 +14,9 @@ from chassis.databases import Databases
 from chassis.staging import stage
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantChanged, GrantStatus, Onward
-from keten.place import Place
 from keten.running import state
 from tests import stack
-from tests.e2e.people import Founder, Organisation, Platform
+from tests.e2e.people import Founder, Organisation, Platform, place_of
 from tests.e2e.waiting import eventually
 
 LEVELS = {level.code: level for level in STANDARD_LEVELS}
@@ -62,10 +61,8 @@ class Operator:
 
     def databases(self) -> Databases:
         """Of a platform on one machine."""
-        assert self.platform.data is not None
         assert self.platform.secrets is not None
-        place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
-        return Databases(state(place)["postgres"], self.platform.secrets)
+        return Databases(state(place_of(self.platform))["postgres"], self.platform.secrets)
 
     def _environment(self) -> dict[str, str]:
         if self.platform.data is not None:

@@ -12,12 +12,12 @@ import httpx
 import pytest
 import yaml
 
-from keten.place import CHECKOUT, Place
+from keten.place import CHECKOUT
 from keten.running import metrics_pages
 from tests import stack
 from tests.canaries import Read, lines
 from tests.e2e.operating import Operator
-from tests.e2e.people import Founder, Platform
+from tests.e2e.people import Founder, Platform, place_of
 from tests.stack import Stack
 from tests.telemetry.spans import Span, spans_of
 
@@ -107,12 +107,6 @@ def _in_containers(shared: Stack) -> Iterator[Seen]:
         )
     finally:
         shared.kill(name)
-
-
-def place_of(platform: Platform) -> Place:
-    """Of a platform on one machine."""
-    assert platform.data is not None
-    return Place(platform.data, int(platform.url.rpartition(":")[2]))
 
 
 def metrics_in_containers(shared: Stack, *pages: str) -> str:

@@ -15,9 +15,9 @@ from chassis.postgres import free_port
 from keten.running import state
 from tests import stack
 from tests.canaries import lines
-from tests.e2e.people import Platform
+from tests.e2e.people import Platform, place_of
 from tests.stack import Stack
-from tests.telemetry.conftest import PYTHON, Seen, metrics_in_containers, place_of
+from tests.telemetry.conftest import PYTHON, Seen, metrics_in_containers
 
 _SERVER = Path(__file__).with_name("refusing.py")
 
