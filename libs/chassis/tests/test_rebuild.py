@@ -337,7 +337,7 @@ async def test_a_writer_that_does_not_end_is_named_and_nothing_is_half_done(
     async with on_schema(platform.made, "projection") as stuck:
         await stuck.execute(text("lock table inbox in row exclusive mode"))
         pid = await stuck.scalar(text("select pg_backend_pid()"))
-        with pytest.raises(WriterStuck, match=rf"sharing_worker from .* \(process {pid} of"):
+        with pytest.raises(WriterStuck, match=rf"sharing_worker from [\d.]+ \(process {pid} of"):
             await rebuilt(platform)
         shadows = await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'")
 
