@@ -1,15 +1,22 @@
 """A journey in which every name, word and text is a canary: two organisations work together, and much goes wrong."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 
-from contracts.ids import new_id
+from chassis.staging import stage
+from contracts.identity import UserProfile
+from contracts.ids import AccountId, UserId, new_id
 from contracts.rights import STANDARD_LEVELS
 from keten.caller import Caller
 from keten.sign_in import SignInRefused, sign_in
 from tests.canaries import Canaries
+from tests.e2e.operating import Operator
 from tests.e2e.people import PASSWORD, Founder, Organisation
 from tests.e2e.waiting import eventually
 
@@ -17,7 +24,7 @@ LEVEL = {level.code: str(level.id) for level in STANDARD_LEVELS}
 
 
 async def plant_everywhere(canaries: Canaries, founder: Founder) -> Mapping[str, str]:
-    """Sign up, register, write, share, send, search; then what is refused. Returns ids by what they stand for."""
+    """Sign up, register, write, share, send, search; then what is refused. Returns ids and addresses by what they are."""
     house = await _organisation(canaries, founder, "of the owning account")
     receiving = await _organisation(canaries, founder, "of the receiving account")
     owner = house.owner
@@ -30,7 +37,8 @@ async def plant_everywhere(canaries: Canaries, founder: Founder) -> Mapping[str,
     await _colleagues(canaries, owner)
     await _go_wrong(canaries, house, receiving, ids)
     await _mails_are_sent(owner)
-    return ids | {"account": house.id, "owner": house.owner_id}
+    emails = {"owner's email": house.owner_email, "receiver's email": receiving.owner_email}
+    return ids | emails | {"account": house.id, "owner": house.owner_id}
 
 
 async def _organisation(canaries: Canaries, founder: Founder, whose: str) -> Organisation:
@@ -193,3 +201,47 @@ async def _mails_are_sent(owner: Caller) -> None:
         assert all(mail["state"] != "waiting" for mail in mails)
 
     await eventually(all_ended, patience=60)
+
+
+# Who hears what identity says of people.
+HEARERS = ("dossier", "sharing", "documents")
+
+
+@asynccontextmanager
+async def poisoned(canaries: Canaries, operator: Operator) -> AsyncIterator[Sequence[str]]:
+    """Events that nobody can handle, with what people wrote in them: not as their type says, no JSON at all, and as it says
+    but nothing that a database takes. Gives their keys while they are parked; in the end they are gone."""
+    keys = [str(new_id()) for _ in range(3)]
+    wrong = _profile(keys[0], canaries.plant("name in an event that is not as its type says"))
+    wrong["data"] |= {"name": [wrong["data"]["name"]], "language": canaries.plant("wrong code in an event")}
+    wrong["data"] |= {canaries.plant("unknown field of an event"): canaries.plant("unknown value in an event")}
+    broken = json.dumps(_profile(keys[1], canaries.plant("name in an event that is no JSON")))[:-2]
+    refused = _profile(keys[2], canaries.plant("name that the database refuses") + "\0")
+    for key, body in zip(keys, (json.dumps(wrong), broken, json.dumps(refused)), strict=True):
+        row = f"'{new_id()}', '{UserProfile.topic()}', '{key}', '{UserProfile.type}', '{body}'"
+        await operator.sql("identity", f"insert into public.outbox (id, topic, key, type, body) values ({row})")
+    of_them = "from projection.dead_letter where key in ({})".format(", ".join(f"'{key}'" for key in keys))
+
+    async def are_parked() -> None:
+        assert [await operator.sql(one, f"select count(*) {of_them}") for one in HEARERS] == ["3"] * len(HEARERS)
+
+    try:
+        await eventually(are_parked, patience=60)
+        yield keys
+    finally:
+        for service in HEARERS:
+            await operator.sql(service, f"delete {of_them}")
+
+
+def _profile(user: str, name: str) -> dict[str, Any]:
+    """A user as identity states him, on the log."""
+    profile = UserProfile(
+        user_id=UserId(UUID(user)),
+        account_id=AccountId(new_id()),
+        name=name,
+        initials="A",
+        sort_key=name,
+        language="nl",
+    )
+    body: dict[str, Any] = json.loads(stage(profile, version=1, at=datetime.now(UTC)).record().body)
+    return body

@@ -75,6 +75,14 @@ class Stack:
         listed = self.compose("ps", "--all", "--format", "{{.Service}} {{.State}}").splitlines()
         return all(line.endswith(" running") or line.startswith("migrate ") for line in listed)
 
+    def beside(self, name: str, *arguments: str) -> None:
+        """`docker run` of a container that is not in docker-compose.yml, until `kill`."""
+        _ran(["docker", "run", "--detach", "--name", name, *arguments])
+
+    def logs(self, container: str) -> str:
+        """Of a container that is not in docker-compose.yml."""
+        return _ran(["docker", "logs", container])
+
     def kill(self, container: str) -> None:
         """Kill and remove a container that is not in docker-compose.yml."""
         _ran(["docker", "rm", "--force", "--volumes", container])

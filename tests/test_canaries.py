@@ -5,6 +5,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 
 from tests.canaries import Canaries, Read, lines
 
@@ -39,6 +40,18 @@ def test_a_find_tells_the_line() -> None:
     [found] = canaries.find(lines("services.log", f'{{"event": "serving"}}\n{{"event": "{word}"}}\n'.encode()))
 
     assert str(found).startswith("e-mail address in services.log:2: ")
+
+
+def test_a_word_in_the_label_of_a_metric_is_found_as_it_is_shown() -> None:
+    canaries, registry = Canaries(), CollectorRegistry()
+    word = canaries.plant("family name")
+    counted = Counter("keten_planted", "Nothing of anybody.", ["route"], registry=registry)
+    counted.labels(f'/clients/"{word.title()}"\n').inc()
+
+    found = canaries.find(lines("metrics", generate_latest(registry)))
+
+    assert {one.what for one in found} == {"family name"}
+    assert all("keten_planted" in one.around for one in found)
 
 
 def test_other_words_are_not_found() -> None:

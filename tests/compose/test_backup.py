@@ -5,18 +5,21 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chassis.postgres import free_port
+from contracts.services import SERVICES
 from tests import stack
 from tests.e2e.at_work import AtWork
 from tests.e2e.people import Founder
 from tests.e2e.taken import PATIENCE, Answered, Files, assert_it_is_whole
 from tests.e2e.waiting import eventually
 from tests.stack import Stack
+from tests.telemetry.conftest import metrics_in_containers
 
 WORDS = "een zin die niemand raadt"
 
@@ -43,6 +46,16 @@ def keten(at: Mapping[str, str], *arguments: str) -> str:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
+
+
+@contextmanager
+def running(at: Mapping[str, str], *arguments: str) -> Iterator[None]:
+    """Told to stop in the end."""
+    with subprocess.Popen([sys.executable, "-m", "keten.cli", *arguments], env=dict(at)) as command:
+        try:
+            yield
+        finally:
+            command.terminate()
 
 
 async def test_a_backup_of_containers_made_under_work_is_whole_in_a_second_project(
@@ -76,6 +89,32 @@ async def test_a_backup_of_containers_made_under_work_is_whole_in_a_second_proje
     assert kept["positions.json"] != copies["positions.json"]
     with pytest.raises(AssertionError, match="never restored over data"):
         await asyncio.to_thread(keten, second.environment(), *restored)
+
+
+async def test_how_old_the_last_point_of_a_backup_of_containers_is_shows_while_one_is_expected(
+    stack_beside: Stack, tmp_path: Path
+) -> None:
+    words = tmp_path / "words"
+    words.touch(0o600)
+    words.write_text(WORDS)
+    following = ("backup", str(tmp_path / "shelf"), "--compose", "--follow", "--every", "1")
+
+    def ages() -> list[str]:
+        shown = metrics_in_containers(stack_beside, *(f"http://{one}-hear:8002/metrics" for one in SERVICES))
+        return [line for line in shown.splitlines() if line.startswith("keten_backup_age_seconds{")]
+
+    async def all_know() -> None:
+        assert len(ages()) == len(SERVICES)
+
+    async def nobody_is_expected() -> None:
+        assert ages() == []
+
+    with running(stack_beside.environment(), *following, "--passphrase-file", str(words)):
+        await eventually(all_know, patience=PATIENCE)
+    told = await asyncio.to_thread(keten, stack_beside.environment(), "backup", "--unfollow", "--compose")
+
+    assert "No backup is expected to follow" in told
+    await eventually(nobody_is_expected, patience=PATIENCE)
 
 
 async def grants_agree(at: Stack) -> None:

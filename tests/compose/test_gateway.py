@@ -2,7 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -62,18 +64,70 @@ def test_only_the_services_ports_for_people_are_published(stack_beside: Stack) -
 
 
 def test_one_client_may_ask_only_so_much_and_cannot_pass_for_many(stack_beside: Stack) -> None:
-    name, port = f"{stack_beside.project}-strict", free_port()
-    strict = ["--env", "GATEWAY_RATE=5", "--env", "GATEWAY_BURST=5", "--publish", f"127.0.0.1:{port}:8000"]
-    stack_beside.compose("run", "--detach", "--no-deps", "--name", name, *strict, "gateway")
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
-            _until_it_answers(http)
-            asked = [http.get("/livez", headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(40)]
-    finally:
-        stack_beside.kill(name)
+    with _another(stack_beside, "strict", "--env", "GATEWAY_RATE=5", "--env", "GATEWAY_BURST=5") as (http, _):
+        asked = [http.get("/livez", headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(40)]
 
     assert {answer.status_code for answer in asked} <= {200, 429}
     assert sum(answer.status_code == 429 for answer in asked) > len(asked) / 2
+
+
+def test_a_header_that_looks_like_one_that_is_trusted_does_not_get_through(stack_beside: Stack, tmp_path: Path) -> None:
+    name = f"{stack_beside.project}-echo"
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(_ECHO_ROUTES.format(name=name))
+    routes.chmod(0o444)
+    beside = ["--network", stack_beside.network_name("edge"), "--user", "10001", "--entrypoint", "python"]
+    stack_beside.beside(name, *beside, f"keten:{stack_beside.tag}", "-c", _ECHO)
+    aliases = ("X_Forwarded_For", "X.Forwarded.For", "X_Forwarded_Proto", "Keten_Position", "Idempotency~Key")
+    try:
+        with _another(stack_beside, "before-echo", "--volume", f"{routes}:/etc/traefik/routes.yaml:ro") as (http, said):
+            said_along = dict.fromkeys([*aliases, "Keten-Position", "X-Forwarded-For"], "203.0.113.9")
+            arrived = dict(http.get("/", headers=said_along).json())
+            told = said()
+    finally:
+        stack_beside.kill(name)
+
+    assert arrived["keten-position"] == "203.0.113.9"
+    assert "203.0.113.9" not in arrived["x-forwarded-for"]
+    assert not {alias.lower() for alias in aliases} & arrived.keys()
+    assert told == "", "the gateway has nothing to warn of"
+
+
+# Answers with the headers that reached it.
+_ECHO = """
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Echo(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+ThreadingHTTPServer(("0.0.0.0", 8000), Echo).serve_forever()
+"""
+
+_ECHO_ROUTES = """
+http:
+  routers: {{echo: {{rule: "PathPrefix(`/`)", entryPoints: [web], service: echo}}}}
+  services: {{echo: {{loadBalancer: {{servers: [{{url: "http://{name}:8000"}}]}}}}}}
+"""
+
+
+@contextmanager
+def _another(beside: Stack, name: str, *settings: str) -> Iterator[tuple[httpx.Client, Callable[[], str]]]:
+    """A gateway of its own with these settings: a client of it, and what it says in its log."""
+    name, port = f"{beside.project}-{name}", free_port()
+    published = ["--publish", f"127.0.0.1:{port}:8000"]
+    beside.compose("run", "--detach", "--no-deps", "--name", name, *settings, *published, "gateway")
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+            _until_it_answers(http)
+            yield http, lambda: beside.logs(name)
+    finally:
+        beside.kill(name)
 
 
 def _until_it_answers(http: httpx.Client) -> None:

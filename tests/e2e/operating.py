@@ -16,10 +16,9 @@ from chassis.databases import Databases
 from chassis.staging import stage
 from contracts.rights import STANDARD_LEVELS
 from contracts.sharing import GrantChanged, GrantStatus, Onward
-from keten.place import Place
 from keten.running import state
 from tests import stack
-from tests.e2e.people import Founder, Organisation, Platform
+from tests.e2e.people import Founder, Organisation, Platform, place_of
 from tests.e2e.waiting import eventually
 
 LEVELS = {level.code: level for level in STANDARD_LEVELS}
@@ -54,7 +53,7 @@ class Operator:
     async def sql(self, service: str, statement: str) -> str:
         """Run a statement in a service's database, as nobody should; what it answers first, as text."""
         if self.platform.data is not None:
-            async with self._databases().administered(service) as admin:
+            async with self.databases().administered(service) as admin:
                 return str(await admin.fetchval(statement))
         inside = ["exec", "-T", *self._psql("postgres", service), "-c", statement]
         return (await asyncio.to_thread(stack.shared().compose, *inside)).strip()
@@ -63,7 +62,7 @@ class Operator:
     async def holding(self, service: str, statement: str) -> AsyncIterator[None]:
         """In a transaction of a service's database that stays open: what the statement locks is locked."""
         if self.platform.data is not None:
-            async with self._databases().administered(service) as admin, admin.transaction():
+            async with self.databases().administered(service) as admin, admin.transaction():
                 await admin.execute(statement)
                 yield
             return
@@ -81,11 +80,10 @@ class Operator:
             psql.stdin.close()
             await psql.wait()
 
-    def _databases(self) -> Databases:
-        assert self.platform.data is not None
+    def databases(self) -> Databases:
+        """Of a platform on one machine."""
         assert self.platform.secrets is not None
-        place = Place(self.platform.data, int(self.platform.url.rpartition(":")[2]))
-        return Databases(state(place)["postgres"], self.platform.secrets)
+        return Databases(state(place_of(self.platform))["postgres"], self.platform.secrets)
 
     def _psql(self, container: str, service: str) -> list[str]:
         assert self.platform.secrets is not None

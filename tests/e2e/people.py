@@ -32,7 +32,7 @@ class Platform:
         """Where its mail arrives."""
         page = self.mail
         if page is None and self.data is not None:
-            page = mail_page(Place(self.data, int(self.url.rpartition(":")[2])))
+            page = mail_page(place_of(self))
         assert page is not None, "KETEN_MAIL_URL says where the mail of the platform at KETEN_URL is shown"
         return Mailbox(page)
 
@@ -53,6 +53,12 @@ class Platform:
         if self.traces is not None:
             said["KETEN_OTLP"] = f"http://127.0.0.1:{self.traces}/v1/traces"
         return {**os.environ, **said}
+
+
+def place_of(platform: Platform) -> Place:
+    """Of a platform on one machine."""
+    assert platform.data is not None
+    return Place(platform.data, int(platform.url.rpartition(":")[2]))
 
 
 @dataclass

@@ -2,6 +2,7 @@
 no mail that may have left leaves again."""
 
 import asyncio
+import re
 import shutil
 import subprocess
 import sys
@@ -18,11 +19,12 @@ import pytest
 from chassis.databases import Databases
 from chassis.objects_directory import DirectoryObjects
 from chassis.postgres import free_port
+from contracts.services import SERVICES
 from keten.backup import machine
 from keten.place import Place
-from keten.running import state
+from keten.running import metrics_pages, state
 from tests.e2e.at_work import AtWork
-from tests.e2e.people import Founder, Platform
+from tests.e2e.people import Founder, Platform, place_of
 from tests.e2e.taken import PATIENCE, Answered, Files, assert_it_is_whole, assert_services_agree
 from tests.e2e.waiting import eventually
 
@@ -30,6 +32,8 @@ from tests.e2e.waiting import eventually
 SHAPES = ("one machine",)
 
 WORDS = "een zin die niemand raadt"
+
+AGE = re.compile(r'^keten_backup_age_seconds\{service="(\w+)"\} (\S+)$', re.MULTILINE)
 
 
 @pytest.fixture
@@ -113,6 +117,30 @@ async def test_a_backup_that_was_followed_comes_back_at_each_of_its_points(
                     "select name from public.client_group where account_id = $1", UUID(kracht.id)
                 )
         assert sorted(row["name"] for row in groups) == expected
+
+
+async def test_how_old_its_last_point_is_shows_while_one_is_expected(platform: Platform, folder: Path) -> None:
+    def ages() -> dict[str, float]:
+        shown = "\n".join(httpx.get(page).text for page in metrics_pages(place_of(platform)))
+        return {service: float(age) for service, age in AGE.findall(shown)}
+
+    async def it_is_fresh() -> None:
+        assert set(ages()) == set(SERVICES)
+        assert max(ages().values()) < 30
+
+    with followed(platform, folder / "shelf", folder):
+        await eventually(it_is_fresh, patience=PATIENCE)
+    last = ages()
+
+    async def it_grows_old() -> None:
+        assert all(age > last[service] + 15 for service, age in ages().items())
+
+    async def it_is_not_expected() -> None:
+        assert ages() == {}
+
+    await eventually(it_grows_old, patience=PATIENCE)
+    assert "No backup is expected to follow" in await asyncio.to_thread(keten, platform, "backup", "--unfollow")
+    await eventually(it_is_not_expected, patience=PATIENCE)
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """The rest of `keten events`: an event that nobody can mend is let go; what may tell of a person is masked."""
 
+import asyncio
+
 import pytest
 
+from chassis.rebuild import alone
 from contracts.ids import new_id
 from tests.e2e.operating import Operator, Shared, a_shared_dossier, stated
 from tests.e2e.people import Founder
@@ -56,6 +59,15 @@ async def test_events_are_masked_and_each_that_is_unmasked_is_a_line(operator: O
     assert "Noor de Wit" in unmasked
     noted = "select reasons->0->>'reason' from public.access_log_line where reasons->0->>'reference' = 'INC-2'"
     assert await operator.sql("identity", noted) == "request"
+
+
+async def test_a_rebuild_says_that_another_one_is_under_way(operator: Operator, shared: Shared) -> None:
+    async with alone(operator.databases(), "dossier"):
+        told = await asyncio.to_thread(operator.keten, "events", "rebuild", "dossier")
+
+    assert told.returncode == 1
+    assert "The projections of dossier are already being rebuilt" in told.stderr
+    await shared.is_answered(200)
 
 
 async def test_the_access_logs_are_as_the_log_has_them(operator: Operator, shared: Shared) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,12 @@ import httpx
 import pytest
 import yaml
 
-from keten.place import CHECKOUT, Place
+from keten.place import CHECKOUT
 from keten.running import metrics_pages
 from tests import stack
 from tests.canaries import Read, lines
-from tests.e2e.people import Founder, Platform
+from tests.e2e.operating import Operator
+from tests.e2e.people import Founder, Platform, place_of
 from tests.stack import Stack
 from tests.telemetry.spans import Span, spans_of
 
@@ -29,6 +30,9 @@ _PAGES = [
     for job in _PROMETHEUS["scrape_configs"]
     for target in job["static_configs"][0]["targets"]
 ]
+# Python in an image of the platform's, as its processes run.
+PYTHON = ["--user", "10001", "--entrypoint", "python"]
+
 _FETCH = "import sys, urllib.request as web; [print(web.urlopen(url).read().decode()) for url in sys.argv[1:]]"
 
 
@@ -36,7 +40,7 @@ _FETCH = "import sys, urllib.request as web; [print(web.urlopen(url).read().deco
 class Seen:
     """What can be read of a platform from outside: logs, metrics and traces. `plant` writes a line into a log of its own."""
 
-    logs: Callable[[], Iterator[Read]]
+    logs: Callable[[], Iterable[Read]]
     metrics: Callable[[], str]
     traces: Callable[[], str]
     plant: Callable[[str], None]
@@ -59,6 +63,11 @@ async def organisations(platform: Platform) -> AsyncIterator[Founder]:
 
 
 @pytest.fixture
+def operator(platform: Platform, tmp_path: Path) -> Operator:
+    return Operator(platform, tmp_path)
+
+
+@pytest.fixture
 def seen(platform: Platform) -> Iterator[Seen]:
     """Takes the platform's traces from now on."""
     if platform.data is None and platform.secrets is None:
@@ -69,8 +78,7 @@ def seen(platform: Platform) -> Iterator[Seen]:
 
 @contextmanager
 def _on_one_machine(platform: Platform) -> Iterator[Seen]:
-    assert platform.data is not None
-    place = Place(platform.data, int(platform.url.rpartition(":")[2]))
+    place = place_of(platform)
     with tempfile.NamedTemporaryFile() as taken:
         collector = subprocess.Popen([sys.executable, str(COLLECTOR), str(platform.traces)], stdout=taken)
         try:
@@ -87,20 +95,24 @@ def _on_one_machine(platform: Platform) -> Iterator[Seen]:
 
 @contextmanager
 def _in_containers(shared: Stack) -> Iterator[Seen]:
-    name, network = f"{shared.project}-collector-of-tests", shared.network_name("data")
-    image, python = f"keten:{shared.tag}", ["--user", "10001", "--entrypoint", "python"]
-    beside = ["docker", "run", "--network", network, *python]
+    name, network = f"{shared.project}-collector-of-tests", ["--network", shared.network_name("data")]
     mounted = ["--volume", f"{COLLECTOR}:/collector.py:ro", "--network-alias", "collector"]
-    _ran([*beside, "--detach", "--name", name, *mounted, image, "/collector.py", "4318"])
+    shared.beside(name, *network, *PYTHON, *mounted, f"keten:{shared.tag}", "/collector.py", "4318")
     try:
         yield Seen(
             lambda: lines("docker compose logs", shared.compose("logs", "--no-color").encode()),
-            lambda: _ran([*beside, "--rm", image, "-c", _FETCH, *_PAGES]),
-            lambda: _ran(["docker", "logs", name]),
+            lambda: metrics_in_containers(shared, *_PAGES),
+            lambda: shared.logs(name),
             lambda word: _said_by(shared, word),
         )
     finally:
         shared.kill(name)
+
+
+def metrics_in_containers(shared: Stack, *pages: str) -> str:
+    """What these show, asked for beside them."""
+    network = ["--network", shared.network_name("data")]
+    return _ran(["docker", "run", "--rm", *network, *PYTHON, f"keten:{shared.tag}", "-c", _FETCH, *pages])
 
 
 def _append(log: Path, word: str) -> None:

@@ -19,18 +19,24 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @cache
-def _command() -> tuple[str, ...]:
-    if shutil.which("promtool"):
-        return ("promtool",)
+def image() -> str:
+    """The image that Prometheus and Alertmanager run from, built here. Skips or fails the test as `promtool` does."""
     built = shutil.which("docker") and subprocess.run(
         ["docker", "build", "--quiet", "--target", "prometheus", "--tag", IMAGE, str(FOLDER)],
         capture_output=True,
         check=False,
     )
     if not built or built.returncode != 0:
-        told = "promtool: neither Debian's package prometheus nor a Docker that can build it"
+        told = "prometheus: neither Debian's package nor a Docker that can build its image"
         if os.environ.get("KETEN_ENGINES") == "required":
             pytest.fail(f"{told}, and KETEN_ENGINES=required")
         pytest.skip(told)
+    return IMAGE
+
+
+@cache
+def _command() -> tuple[str, ...]:
+    if shutil.which("promtool"):
+        return ("promtool",)
     mounted = ["--volume", f"{FOLDER}:/rules:ro", "--workdir", "/rules"]
-    return ("docker", "run", "--rm", "--network", "none", *mounted, IMAGE, "promtool")
+    return ("docker", "run", "--rm", "--network", "none", *mounted, image(), "promtool")

@@ -1,17 +1,24 @@
-"""Whatever people write and whatever goes wrong with it: nothing of it stands in a log, a metric or a trace."""
+"""Whatever people write and whatever goes wrong with it: nothing of it stands in a log, a metric, a trace or in what OPA
+says of its decisions."""
 
-from tests.canaries import Canaries, lines
+from collections.abc import Sequence
+
+import httpx
+
+from tests.canaries import Canaries, Read
+from tests.e2e.operating import Operator
 from tests.e2e.people import Founder, Platform
 from tests.e2e.waiting import eventually
-from tests.planting import plant_everywhere
+from tests.planting import HEARERS, plant_everywhere, poisoned
 from tests.telemetry.conftest import Seen
+from tests.telemetry.refused_mail import refused_mail
 
 
 async def test_nothing_that_people_wrote_is_seen_by_operators(
-    platform: Platform, organisations: Founder, seen: Seen
+    platform: Platform, organisations: Founder, operator: Operator, seen: Seen
 ) -> None:
     canaries = Canaries()
-    await plant_everywhere(canaries, organisations)
+    planted = await plant_everywhere(canaries, organisations)
 
     async def all_is_said() -> None:
         names = {span.name for span in seen.spans()}
@@ -19,15 +26,53 @@ async def test_nothing_that_people_wrote_is_seen_by_operators(
         assert any(name.startswith("hear ") for name in names)
 
     await eventually(all_is_said)
-    said = list(seen.everything())
+    async with poisoned(canaries, operator) as keys:
+        parked = [await operator.events("dead-letters", "show", "dossier", key) for key in keys]
+        await mail_is_refused(platform, seen, canaries, planted["owner's email"], planted["receiver's email"])
+        said = list(seen.everything())
 
     assert len(canaries.words) > 70
     assert [str(found) for found in canaries.find(said)] == []
-    # It looked where something is said, and would have found it.
-    assert any("serving" in str(read.content) or "answering" in str(read.content) for read in said)
-    word = canaries.plant("planted line")
+    told = [read.content for read in said if b"event_parked" in read.content]
+    assert len([line for line in told if b"user-profile" in line]) >= len(keys) * len(HEARERS)
+    assert [found.what for found in canaries.find([Read("what an operator is shown", "".join(parked).encode())])] == []
+    it_would_have_been_found(canaries, seen, said, in_containers=platform.data is None)
+
+
+async def mail_is_refused(platform: Platform, seen: Seen, canaries: Canaries, at_once: str, when_read: str) -> None:
+    """A mail server refuses two mails for good, and repeats in its answers whom and what it refuses."""
+    with refused_mail(platform, seen, at_once, when_read) as (there, answers):
+        async with httpx.AsyncClient(base_url=platform.url) as anybody:
+            for email in (at_once, when_read):
+                asked = await anybody.post("/identity/v1/password-resets", json={"email": email})
+                assert asked.status_code == 202, asked.text
+
+        async def both_are_given_up() -> None:
+            logs = b"\n".join(read.content for read in there.logs())
+            assert b"smtp-550" in logs
+            assert b"smtp-554" in logs
+
+        await eventually(both_are_given_up, patience=60)
+        found = {one.what for one in canaries.find([Read("the mail server", answers().encode())])}
+        assert any(what.startswith("given name of the owning") for what in found), "it names whom it refuses"
+        assert any(what.startswith("given name of the receiving") for what in found), "it repeats what it refuses"
+        assert [str(one) for one in canaries.find(there.everything())] == []
+
+
+def it_would_have_been_found(canaries: Canaries, seen: Seen, said: Sequence[Read], *, in_containers: bool) -> None:
+    """A word planted in a place of each kind, where something was said, is found there and nowhere else."""
+    word = canaries.plant("planted on purpose")
     seen.plant(word)
-    assert [found.what for found in canaries.find(seen.logs())] == ["planted line"]
-    [span] = [line for line in seen.traces().splitlines() if "mail deliver" in line][:1]
-    spoiled = span.replace("mail deliver", f"mail {word}")
-    assert [found.what for found in canaries.find(lines("traces", spoiled.encode()))] == ["planted line"]
+    assert [found.what for found in canaries.find(seen.logs())] == ["planted on purpose"]
+    places = {
+        "a metric's label": (b"keten_request_seconds_count{", b'route="', b'"'),
+        "a trace's attribute": (b'"mail deliver"', b'"stringValue": "', b'"'),
+    }
+    if in_containers:
+        places["the decision log"] = (b'"decision_id":', b'"action":"', b'"')
+    for place, (line, before, after) in places.items():
+        read = next(one for one in said if line in one.content)
+        head, _, rest = read.content.partition(before)
+        spoiled = head + before + word.encode() + after + rest.partition(after)[2]
+        assert spoiled != read.content
+        assert [found.what for found in canaries.find([Read(place, spoiled)])] == ["planted on purpose"], place

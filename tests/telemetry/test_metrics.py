@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from contracts.services import SERVICES
-from keten.place import Place
 from keten.running import metrics_pages, state
-from tests.e2e.people import Founder, Platform
+from tests.e2e.people import Founder, Platform, place_of
 from tests.e2e.waiting import eventually
 from tests.telemetry.conftest import Seen
 from tests.telemetry.test_dashboards import EXPORTED, LABELS
@@ -43,6 +42,8 @@ async def test_every_metric_is_there_and_holds_words_of_ours(organisations: Foun
             "keten_relay_interruptions",
             "keten_consumer_interruptions",
             "keten_chunks",
+            # While a backup follows.
+            "keten_backup_age_seconds",
         }
 
     await eventually(all_are_told, patience=40)
@@ -63,8 +64,8 @@ async def test_the_gateway_does_not_show_them(platform: Platform, organisations:
 
 def test_on_one_machine_nothing_listens_but_on_loopback(platform: Platform) -> None:
     if platform.data is None:
-        pytest.skip("in containers the networks say who reaches what: test_compose")
-    place = Place(platform.data, int(platform.url.rpartition(":")[2]))
+        pytest.skip("in containers the networks say who reaches what: tests/compose/test_reach.py")
+    place = place_of(platform)
     pids = [child["pid"] for child in state(place)["children"] if child["pid"]]
 
     listening = [address for pid in pids for address in _listening(pid)]

@@ -138,6 +138,13 @@ def send_held(given: argparse.Namespace) -> int:
     return held_mail.main(load_settings(), operator(given))
 
 
+def unfollow(given: argparse.Namespace) -> int:
+    """Expect no backup to follow the platform any more."""
+    from keten.backup import following
+
+    return following.main(load_settings())
+
+
 async def _hear(service: Service) -> None:
     over, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -197,4 +204,5 @@ def _parser() -> argparse.ArgumentParser:
         told.add_argument("--backup", required=True, help="the name of the backup")
         ask_why(told)
     ask_why(command(send_held, of_service=False))
+    command(unfollow, of_service=False)
     return parser

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import metrics, traces
+from chassis import logs, metrics, traces
 from chassis.database import Sessions, is_outage, on_schema
 from chassis.log import Batch, EventLog, Record, Subscription, topic_of
 from chassis.problems import Refusal
@@ -266,14 +266,12 @@ def _where(fault: Exception) -> str:
 
 
 def reason_of(fault: Exception) -> str:
-    """Why an event could not be handled, in one line that operators may read."""
-    return f"{type(fault).__name__}: {_first_line(fault)}"
-
-
-def _first_line(fault: Exception) -> str:
-    if isinstance(fault, DBAPIError):
-        return type(fault.orig).__name__
-    return str(fault).splitlines()[0][:200] if str(fault) else ""
+    """Why an event could not be handled, in one line that operators may read: what is wrong with it where that is known,
+    else what kind of fault it was and where it happened. What a fault says may be what somebody wrote."""
+    if isinstance(fault, Unreadable):
+        return f"{type(fault).__name__}: {fault}"
+    kind = type(fault.orig if isinstance(fault, DBAPIError) and fault.orig else fault).__name__
+    return " ".join([kind, *(f"at {place}" for place in logs.frames(fault)[-1:])])
 
 
 def _is_poison(fault: Exception) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import sys
+import traceback
 from typing import TextIO
 
 import structlog
@@ -38,3 +39,9 @@ def configure() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(_Output(sys.stdout)),  # type: ignore[arg-type]
     )
+
+
+def frames(fault: BaseException) -> list[str]:
+    """Where it happened in our own code, never what it said: a message may hold somebody's data."""
+    ours = [frame for frame in traceback.extract_tb(fault.__traceback__) if "site-packages" not in frame.filename]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in ours[-8:]]

@@ -27,6 +27,7 @@ _UNSEALED = text("""
     select count(*) as found, extract(epoch from now() - min(at)) as age from public.access_log_line where mac is null""")
 _PARKED = text("select count(*) as found, count(distinct key) as keys from dead_letter")
 _STALEST = text("select extract(epoch from now() - min(at)) as age from freshness")
+_FOLLOWED = text("select extract(epoch from now() - max(at)) as age from public.followed")
 _CHUNKS = text("""
     select kind, state, count(*) as found from public.chunk where state in ('waiting', 'claimed', 'failed') group by 1, 2""")
 _OVERDUE = text("""
@@ -64,6 +65,7 @@ class Measures:
             await self._access_log(session)
             await self._heard(session)
             await self._chunks(session)
+            await self._backup(session)
         if (behind := await self._consumer.behind()) is None:
             metrics.LAG_RECORDS.remove_by_labels({"service": self._service})
         else:
@@ -94,6 +96,13 @@ class Measures:
         for row in found:
             metrics.CHUNKS.labels(self._service, row.kind, row.state).set(row.found)
 
+    async def _backup(self, session: AsyncSession) -> None:
+        age = (await session.execute(_FOLLOWED)).scalar_one()
+        if age is None:
+            metrics.BACKUP_AGE.remove_by_labels({"service": self._service})
+        else:
+            self._set(metrics.BACKUP_AGE, age)
+
     def _set(self, gauge: Gauge, value: float) -> None:
         gauge.labels(self._service).set(value)
 
@@ -109,6 +118,7 @@ class Measures:
             metrics.LAG_RECORDS,
             metrics.CHUNK_OVERDUE,
             metrics.CHUNKS,
+            metrics.BACKUP_AGE,
         ):
             gauge.remove_by_labels({"service": self._service})
         self._set(metrics.MEASURED, 0)

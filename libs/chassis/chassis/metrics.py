@@ -63,6 +63,11 @@ UNSEALED_LINES = Gauge(
 UNSEALED_AGE = Gauge(
     "keten_access_log_unsealed_seconds", "Age of the oldest line that is not chained yet.", ["service"]
 )
+BACKUP_AGE = Gauge(
+    "keten_backup_age_seconds",
+    "What was done since would be lost with the disk: the age of the last point of a backup that is followed.",
+    ["service"],
+)
 CONNECTIONS = Gauge("keten_pool_connections", "Database connections in use.", ["service", "role"])
 POOL_SIZE = Gauge("keten_pool_size", "Database connections that there may be.", ["service", "role"])
 MEASURED = Gauge("keten_measured", "Whether the database could be asked for what is measured in it.", ["service"])

@@ -1,7 +1,6 @@
 """Around every request: who asks (before any body is read), how much may be sent, and the headers every answer carries."""
 
 import contextlib
-import traceback
 from collections.abc import Collection, Mapping
 
 import structlog
@@ -10,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import traces
+from chassis import logs, traces
 from chassis.database import is_outage
 from chassis.language import language
 from chassis.problems import Refusal, TooLarge, TooMany, Unauthenticated, Unavailable, Unexpected
@@ -74,7 +73,7 @@ class Envelope:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
             trace = traces.here() or traceparent(Headers(scope=scope)) or str(new_id())
-            _logger.error("request_failed", path=route_of(scope), kind=_kind(fault), trace=trace, at=_frames(fault))
+            _logger.error("request_failed", path=route_of(scope), kind=_kind(fault), trace=trace, at=logs.frames(fault))
             if started:
                 raise
             refusal = Unavailable() if is_outage(fault) else Unexpected(trace=trace)
@@ -164,12 +163,6 @@ def route_of(scope: Scope) -> str:
 def _path(scope: Scope) -> str:
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
-
-
-def _frames(fault: BaseException) -> list[str]:
-    # Where it happened in our own code, never what it said: a message may hold somebody's data.
-    frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if "site-packages" not in frame.filename]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
 
 
 def _kind(fault: BaseException) -> str:

@@ -33,6 +33,10 @@ NEAR = 500
 # The advisory lock's number within a service's database: one rebuild at a time.
 _LOCK = 0x4B657403
 
+# Another rebuild is waited for so long: by then the connection of one that was killed is gone, and one that works may take
+# an hour (seconds).
+ANOTHER = 20.0
+
 _logger = structlog.get_logger()
 
 # Told how many records of the log were read, of how many.
@@ -41,6 +45,10 @@ Progress = Callable[[int, int], None]
 
 class WriterStuck(Exception):
     """A rebuild is ready and cannot take its place; the message says who stands in the way."""
+
+
+class RebuildUnderWay(Exception):
+    """Another rebuild of the same projections does not end; the message says which."""
 
 
 async def rebuild(
@@ -54,9 +62,10 @@ async def rebuild(
 ) -> int:
     """Rebuild all projections of a service while it works. Returns how many events they were built from.
 
-    Reads and writes go on; nobody sees a projection that is not whole. Raises `WriterStuck` when a transaction that writes
-    the live ones does not end; whatever it raises, these are as they were, and nothing is left of the others."""
-    async with _owner(databases, service) as owner:
+    Reads and writes go on; nobody sees a projection that is not whole. Raises `RebuildUnderWay` when
+    another one does not end, and `WriterStuck` when a transaction that writes the live ones does not; whatever it raises,
+    these are as they were, and nothing is left of the others."""
+    async with alone(databases, service) as owner:
         tables = await _make_shadow(owner, service)
         consumer = Consumer(service, made, log, handlers, schema=SHADOW)
         await consumer.expect_heads()
@@ -153,7 +162,7 @@ delete from {SHADOW}.dead_letter d using {LIVE}.inbox i where i.event_id = d.eve
 """  # noqa: S608 - constants
 
 _WAY = f"""
-select a.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'its own machine') as host
+select a.pid, a.usename, host(a.client_addr) as host
 from pg_locks l join pg_stat_activity a using (pid)
 where l.relation = '{LIVE}.inbox'::regclass and l.granted and l.mode <> 'AccessShareLock' and a.pid <> pg_backend_pid()
 order by a.backend_start limit 1
@@ -161,7 +170,10 @@ order by a.backend_start limit 1
 
 
 async def _who_stands_in_the_way(owner: asyncpg.Connection) -> str:
-    row = await owner.fetchrow(_WAY)
+    async with owner.transaction():
+        # Where a session comes from is only told to the role that it is of.
+        await owner.execute("set local role none")
+        row = await owner.fetchrow(_WAY)
     if row is None:
         return "Writers came and went for too long. Nothing was changed; try again when there is less to do."
     return (
@@ -195,8 +207,30 @@ async def _unpublished(owner: asyncpg.Connection, own: Sequence[str]) -> bool:
 
 
 @asynccontextmanager
-async def _owner(databases: Databases, service: str) -> AsyncIterator[asyncpg.Connection]:
+async def alone(databases: Databases, service: str) -> AsyncIterator[asyncpg.Connection]:
+    """The owner of a service's projections, while nobody else rebuilds them. Raises `RebuildUnderWay`."""
     async with databases.connected(service, "worker") as connection:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = '{ANOTHER}s'; select pg_advisory_lock({_LOCK})")
+        except asyncpg.LockNotAvailableError:
+            raise RebuildUnderWay(await _who_rebuilds(connection, service)) from None
         await connection.execute(f'set role "{service}_owner"')
-        await connection.execute("select pg_advisory_lock($1)", _LOCK)
         yield connection
+
+
+_REBUILDS = f"""
+select a.pid, date_trunc('second', now() - a.backend_start) as since, host(a.client_addr) as host
+from pg_locks l join pg_stat_activity a using (pid)
+where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
+    and l.classid = 0 and l.objid = {_LOCK} and l.granted
+"""  # noqa: S608 - a constant
+
+
+async def _who_rebuilds(connection: asyncpg.Connection, service: str) -> str:
+    row = await connection.fetchrow(_REBUILDS)
+    another = f"{row['host']} for {row['since']} (process {row['pid']} of the database server)" if row else "elsewhere"
+    return (
+        f"The projections of {service} are already being rebuilt, from {another}. Nothing was changed. Wait for that "
+        "rebuild or end it, and rebuild again if it is still needed."
+    )

@@ -25,7 +25,7 @@ _NIGHT: Final = range(1, 5)  # hours in the Netherlands
 _PATIENCE: Final = "2s"
 
 # One at a time per database.
-_LOCK: Final = 0x4B657404
+_LOCK: Final = 0x4B657406
 
 # Of every service: what passes through these tells of people too.
 _MACHINERY: Final = ("public.outbox", "public.stored_answer", "projection.dead_letter", "public.chunk")

@@ -123,6 +123,14 @@ alter table public.stored_answer alter column body set statistics 0, alter colum
 alter table projection.dead_letter alter column body set statistics 0;
 """
 
+# Up to when a backup follows this database; nothing, as long as nobody is expected to follow.
+BACKUP_V1 = """
+create table public.followed (at timestamptz not null);
+do $$ declare requests text := replace(current_user, '_owner', '_api'); begin
+    execute format('revoke insert, update, delete on public.followed from %I', requests);
+end $$;
+"""
+
 metadata = MetaData()
 
 outbox = Table(

@@ -85,6 +85,24 @@ async def test_what_waits_is_counted_and_so_is_since_when(made: Sessions, measur
     assert shown("chunks", kind="mail", state="waiting") == 1
 
 
+async def test_how_old_the_last_point_of_a_backup_is_is_told_while_one_is_expected(
+    made: Sessions, measures: Measures
+) -> None:
+    await measures.measure()
+    unfollowed = shown("backup_age_seconds")
+    async with made() as session, session.begin():
+        await session.execute(text("insert into public.followed values (now() - interval '7 minutes')"))
+    await measures.measure()
+    followed = shown("backup_age_seconds")
+    async with made() as session, session.begin():
+        await session.execute(text("delete from public.followed"))
+    await measures.measure()
+
+    assert unfollowed is None
+    assert 420 <= (followed or 0) < 480
+    assert shown("backup_age_seconds") is None
+
+
 async def test_how_far_behind_is_not_told_while_nothing_is_read(measures: Measures) -> None:
     await measures.measure()
 

@@ -20,7 +20,7 @@ from chassis.database import Sessions, engine, on_schema, sessions
 from chassis.databases import Databases
 from chassis.dead_letters import drop
 from chassis.log import Batch, EventLog, Record
-from chassis.rebuild import WriterStuck, rebuild
+from chassis.rebuild import RebuildUnderWay, WriterStuck, rebuild
 from chassis.relay import Relay
 from chassis.staging import put, stage
 from chassis.testing.logs import DRIVERS, Logs, Way
@@ -337,7 +337,7 @@ async def test_a_writer_that_does_not_end_is_named_and_nothing_is_half_done(
     async with on_schema(platform.made, "projection") as stuck:
         await stuck.execute(text("lock table inbox in row exclusive mode"))
         pid = await stuck.scalar(text("select pg_backend_pid()"))
-        with pytest.raises(WriterStuck, match=rf"sharing_worker from .* \(process {pid} of"):
+        with pytest.raises(WriterStuck, match=rf"sharing_worker from [\d.]+ \(process {pid} of"):
             await rebuilt(platform)
         shadows = await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'")
 
@@ -404,6 +404,33 @@ async def test_two_rebuilds_at_once_do_not_build_on_each_other(platform: Platfor
     await asyncio.gather(rebuilt(platform), rebuilt(platform))
 
     assert await platform.picture() == before
+
+
+async def test_a_rebuild_that_does_not_end_is_named_to_the_next_one_which_changes_nothing(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.rebuild.ANOTHER", 0.2)
+    await platform.give()
+    await platform.settled()
+    before = await platform.picture()
+    reached, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(session: AsyncSession, heard: Sequence[Heard[Any]]) -> None:
+        reached.set()
+        await goes_on.wait()
+        await HANDLERS[GrantGiven](session, heard)
+
+    first = asyncio.create_task(rebuilt(platform, handlers={**HANDLERS, GrantGiven: slow}))
+    async with asyncio.timeout(10):
+        await reached.wait()
+    told = r"of sharing are already being rebuilt, from .* for 0:00:\d+.* \(process \d+ of"
+    with pytest.raises(RebuildUnderWay, match=told):
+        await rebuilt(platform)
+    goes_on.set()
+
+    assert await first == len(before["inbox"])
+    assert await platform.picture() == before
+    assert await platform.count("select count(*) from pg_namespace where nspname like 'projection_%'") == 0
 
 
 class _Breaks:

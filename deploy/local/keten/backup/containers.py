@@ -46,6 +46,10 @@ class Containers:
         base = [*_COMPOSE, "exec", "-T", "postgres", "bash", "-c", script]
         yield Reached(base, [*_ours(operator, "points", backup), *why(operator)], os.environ)
 
+    def unfollow(self, operator: Operator) -> int:
+        refuse_without_docker()
+        return subprocess.run([*_beside(operator), "run", "unfollow"], env=os.environ, check=False).returncode
+
     def secrets(self) -> Mapping[str, bytes]:
         return secrets_in(FOLDER / ORIGINALS)
 

@@ -45,9 +45,7 @@ class Machine:
 
     @contextmanager
     def reached(self, backup: str, operator: Operator) -> Iterator[Reached]:
-        if not (self._place.data / "VERSION").exists():
-            raise Refusal(f"There is no platform in {self._place.data}. Set KETEN_DATA to where its data is.")
-        refuse_data(self._place)
+        self._refuse_none()
         with _address(self._place) as address:
             host, _, port = address.rpartition(":")
             programs = reachable_binaries((self._place.data / "postgres").resolve().parent)
@@ -60,8 +58,19 @@ class Machine:
         demo = {_DEMO: self._place.demo.read_bytes()} if self._place.demo.exists() else {}
         return {**secrets_in(self._place.secrets), **demo}
 
+    def unfollow(self, operator: Operator) -> int:
+        self._refuse_none()
+        with _address(self._place) as address:
+            command = [sys.executable, "-m", "keten.cli", "run", "unfollow"]
+            return subprocess.run(command, env=self._place.environment(address), check=False).returncode
+
     def beside(self) -> int:
         return size_of(self._place.data / "objects") + size_of(self._place.mail)
+
+    def _refuse_none(self) -> None:
+        if not (self._place.data / "VERSION").exists():
+            raise Refusal(f"There is no platform in {self._place.data}. Set KETEN_DATA to where its data is.")
+        refuse_data(self._place)
 
 
 def restore(backup: Backup, points: Sequence[Point], place: Place, operator: Operator) -> None:

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         backup = checked(given.verify, keys=given.keys, passphrase_file=given.passphrase_file)
         print(f"{given.verify} is whole: {backup.told()}.")
         return 0
+    if given.unfollow:
+        return _shape(given, place).unfollow(operator(given))
     passphrase = locked_keys.passphrase_of(given.passphrase_file, is_new=True)
     target = (given.target or _beside(place)).absolute()
     making = Making(_shape(given, place), target, passphrase, operator(given), given.keys_in, given.keep)
@@ -182,6 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--anew", type=float, default=A_BASE_LASTS, metavar="SECONDS", help="a new base so often (%(default).0f)"
     )
+    parser.add_argument("--unfollow", action="store_true", help="make none, and expect no follower any more")
     parser.add_argument("--verify", type=Path, metavar="BACKUP", help="check every byte of a backup, and make none")
     parser.add_argument("--keys", type=Path, metavar="FILE", help="with --verify: its keys, where they are kept apart")
     ask_why(parser, default=OperatorReason.MAINTENANCE)

@@ -42,6 +42,10 @@ class Shape(Protocol):
         """What is kept apart from the data, by name."""
         ...
 
+    def unfollow(self, operator: Operator) -> int:
+        """Expect no follower any more. Returns the exit code; raises `Refusal` as `reached`."""
+        ...
+
     def beside(self) -> int:
         """Bytes of objects and mail, as far as can be told."""
         ...

@@ -26,6 +26,7 @@ from chassis.settings import Settings
 from contracts.ids import new_id
 from contracts.operators import OperatorAction
 from contracts.services import SERVICES, private_topic, topic
+from keten.backup import following
 from keten.backup.framing import NEXT, Framed
 from keten.backup.point import LOG, MAIL, OBJECTS, SAID, TOGETHER, WAL, Point, add, packed
 from keten.erased import is_any_left
@@ -51,20 +52,22 @@ async def tell(settings: Settings, deed: Deed, operator: Operator, asked: IO[byt
         async with standstill.no_removals(databases, SERVICES):
             facts = {**await _facts(databases, teller.admin), "erased": still_there}
             _tell(told, json.dumps(facts).encode())
-            is_asked = await asyncio.to_thread(asked.readline) == NEXT
-            if is_asked:
-                await _tell_point(teller, told)
-        while is_asked and await asyncio.to_thread(asked.readline) == NEXT:
+            if await asyncio.to_thread(asked.readline) != NEXT:
+                return
+            until = await _tell_point(teller, told)
+        while await asyncio.to_thread(asked.readline) == NEXT:
+            await following.note(databases, until=until)  # who asks for the next one has this one on his disk
             async with standstill.no_removals(databases, SERVICES):
-                await _tell_point(teller, told)
+                until = await _tell_point(teller, told)
 
 
-async def _tell_point(teller: "_Teller", told: IO[bytes]) -> None:
+async def _tell_point(teller: "_Teller", told: IO[bytes]) -> datetime:
     framed = Framed(told)
     with tarfile.open(fileobj=framed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
         said = await teller.point(tar)
     framed.finish()
     _tell(told, said.printed())
+    return said.at
 
 
 def _tell(told: IO[bytes], content: bytes) -> None:

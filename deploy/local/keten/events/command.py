@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from chassis.database import is_outage
-from chassis.rebuild import WriterStuck
+from chassis.rebuild import RebuildUnderWay, WriterStuck
 from chassis.settings import SettingsRefused
 from keten.events import dead_letters, lag, rebuild, show, tail, verify
 from keten.events.reach import Reach, ask_where, reached, settle
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         return asyncio.run(_run(given))
     except SettingsRefused as refused:
         raise Refusal(str(refused)) from None
-    except WriterStuck as stuck:
+    except (RebuildUnderWay, WriterStuck) as stuck:
         raise NotReady(str(stuck)) from None
     except KeyboardInterrupt:
         return 0

@@ -2,8 +2,8 @@
 
 from chassis.migrations import execute_script
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 # They come nearly in the order of their age, so that an index of a few pages finds the oldest.
 BY_AGE = "create index access_log_shipped_by_age on projection.access_log_shipped using brin (at);"
