@@ -94,4 +94,4 @@ def refusal(response: httpx.Response) -> Refused:
 
 
 def _is_problem(response: httpx.Response) -> bool:
-    return response.headers.get("Content-Type", "").startswith("application/problem+json")
+    return bool(response.headers.get("Content-Type", "").startswith("application/problem+json"))
