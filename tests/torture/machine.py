@@ -26,8 +26,8 @@ _ROLES: Final = (*(f"{service}_{role}" for service in SERVICES for role in ("api
 _EVERYWHERE: Final = tuple(SERVICES)
 
 HURTS: Final[Sequence[Hurt]] = (
-    Hurt("services", "kill", _EVERYWHERE, 2),
-    Hurt("worker", "kill", (), 2),
+    Hurt("services", "kill", _EVERYWHERE, 4),
+    Hurt("worker", "kill", (), 8),
     Hurt("postgres", "kill", _EVERYWHERE, 2),
     Hurt("one of postgres", "kill", _EVERYWHERE, 12),
     Hurt("services", "pause", _EVERYWHERE, 1),
