@@ -79,7 +79,7 @@ async def test_a_backup_of_containers_made_under_work_is_whole_in_a_second_proje
 
     assert "is OPEN again" in told
     await assert_it_is_whole(second.url, work, files, before, after)
-    await grants_agree(second)
+    await grants_agree(second, of=work.kracht.id)
     assert told_by(second, "select count(*) from public.outbox", "sharing") == ["0"], (
         "what was on its way was published"
     )
@@ -117,13 +117,15 @@ async def test_how_old_the_last_point_of_a_backup_of_containers_is_shows_while_o
     await eventually(nobody_is_expected, patience=PATIENCE)
 
 
-async def grants_agree(at: Stack) -> None:
-    """What sharing knows, whoever enforces it knows, and nothing besides: the log was cut where the databases were."""
+async def grants_agree(at: Stack, *, of: str) -> None:
+    """What sharing knows of an account, whoever enforces it knows, and nothing besides: the log was cut where the databases
+    were."""
+    own = f"where account_id = '{of}'"
 
     async def they_do() -> None:
-        stated = set(told_by(at, "select id, version from public.dossier_grant", "sharing"))
+        stated = set(told_by(at, f"select id, version from public.dossier_grant {own}", "sharing"))
         for service in ("dossier", "documents"):
-            assert set(told_by(at, "select id, version from projection.grant_access", service)) == stated
+            assert set(told_by(at, f"select id, version from projection.grant_access {own}", service)) == stated
         assert stated
 
     await eventually(they_do, patience=PATIENCE)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chassis.rebuild import alone
+from chassis.rebuild import LOCK
 from contracts.ids import new_id
 from tests.e2e.operating import Operator, Shared, a_shared_dossier, stated
 from tests.e2e.people import Founder
@@ -62,7 +62,7 @@ async def test_events_are_masked_and_each_that_is_unmasked_is_a_line(operator: O
 
 
 async def test_a_rebuild_says_that_another_one_is_under_way(operator: Operator, shared: Shared) -> None:
-    async with alone(operator.databases(), "dossier"):
+    async with operator.holding("dossier", f"select pg_advisory_xact_lock({LOCK})"):
         told = await asyncio.to_thread(operator.keten, "events", "rebuild", "dossier")
 
     assert told.returncode == 1

@@ -5,10 +5,13 @@ Runs as a file of its own, also in a container beside the platform's: `python co
 import gzip
 import json
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+_WRITING = threading.Lock()
 
 
 class _Collector(BaseHTTPRequestHandler):
@@ -18,7 +21,9 @@ class _Collector(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        print(json.dumps(MessageToDict(ExportTraceServiceRequest.FromString(body))), flush=True)
+        line = json.dumps(MessageToDict(ExportTraceServiceRequest.FromString(body)))
+        with _WRITING:  # each request has a thread of its own, and a line is written in pieces
+            print(line, flush=True)
         self.send_response(200)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", "0")

@@ -74,7 +74,7 @@ class Containers:
         """Read by the container that hears for the dossier service, beside its own reading."""
         told = await self._docker("exec", "-i", self._container("dossier-hear"), "python", "-", said=_READ.read_bytes())
         records = [json.loads(line) for line in told.decode().splitlines()]
-        return [Logged(**{**one, "body": json.loads(one["body"])}) for one in records]
+        return [Logged.of(**one) for one in records]
 
     async def hurt(self, hurt: Hurt, how: float) -> bool:
         name, _, network = hurt.name.partition(" ")

@@ -61,7 +61,7 @@ class Machine:
 
     async def log(self) -> list[Logged]:
         rows = await self.rows("log", 'select topic, "offset", key, id, type, body from record order by 1, 2')
-        return [Logged(r["topic"], r["offset"], r["key"], r["id"], r["type"], json.loads(r["body"])) for r in rows]
+        return [Logged.of(r["topic"], r["offset"], r["key"], r["id"], r["type"], r["body"]) for r in rows]
 
     async def hurt(self, hurt: Hurt, how: float) -> bool:
         if hurt.kind == "cut":

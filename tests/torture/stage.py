@@ -4,7 +4,7 @@ answer is held against the model at once, and folded into it."""
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -46,9 +46,11 @@ class Told:
 
 @dataclass
 class Stage:
-    """One cast, one story. `heard` is told of every answered write, with its service and when it was asked."""
+    """One cast, one story. `before` is what the log held already; `heard` is told of every answered write, with its service
+    and when it was asked."""
 
     cast: Cast
+    before: Set[str] = frozenset()
     heard: Callable[[str, float], None] = lambda service, asked_at: None
     told: list[Told] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)

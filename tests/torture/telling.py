@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from tests.torture.cast import COLLEAGUES, Cast, account_names, found
+from tests.torture.cast import COLLEAGUES, account_names, found
 from tests.torture.chaos import Chaos
 from tests.torture.checks import all_checks
 from tests.torture.shape import Shape
@@ -52,9 +52,10 @@ def _silently(_text: str) -> None:
 async def tell(shape: Shape, plan: Plan, *, say: Callable[[str], None] = _silently) -> Result:
     """`say` is told how far it is."""
     say(f"founding {plan.accounts} accounts")
+    before = await _on_the_log(shape)
     cast = await found(shape.platform, account_names(plan.accounts), colleagues=plan.colleagues, patience=plan.patience)
     try:
-        return await _told(shape, plan, cast, say)
+        return await _told(shape, plan, Stage(cast, before=before), say)
     finally:
         await cast.close()
 
@@ -65,9 +66,10 @@ async def retell(shape: Shape, plan: Plan, steps: Sequence[Step]) -> Sequence[Di
         {_account_of(step.by) for step in steps}
         | {_account_of(name) for step in steps for name in step.args.values() if _is_of_cast(name)}
     )
+    before = await _on_the_log(shape)
     cast = await found(shape.platform, names, colleagues=plan.colleagues, patience=plan.patience)
     try:
-        stage = Stage(cast)
+        stage = Stage(cast, before=before)
         await stage.retell(steps)
         stage.over.set()
         return stage.differences or await all_checks(shape, stage, pairs=plan.pairs, hurries=True)
@@ -75,10 +77,14 @@ async def retell(shape: Shape, plan: Plan, steps: Sequence[Step]) -> Sequence[Di
         await cast.close()
 
 
-async def _told(shape: Shape, plan: Plan, cast: Cast, say: Callable[[str], None]) -> Result:
-    say(f"{len(cast.people)} people are at work")
+async def _on_the_log(shape: Shape) -> Set[str]:
+    return frozenset(record.id for record in await shape.log())
+
+
+async def _told(shape: Shape, plan: Plan, stage: Stage, say: Callable[[str], None]) -> Result:
+    say(f"{len(stage.cast.people)} people are at work")
     chaos = Chaos(shape, plan.seed)
-    stage = Stage(cast, chaos.heard)
+    stage.heard = chaos.heard
     began = time.monotonic()
     hurting = asyncio.create_task(chaos.run(stage.over)) if plan.is_hurt else None
     await for_a_while(stage, plan.seconds, stage.improvise(plan.seed, actors=plan.actors))

@@ -31,7 +31,7 @@ TRIES = 4
 NEAR = 500
 
 # The advisory lock's number within a service's database: one rebuild at a time.
-_LOCK = 0x4B657403
+LOCK = 0x4B657403
 
 # Another rebuild is waited for so long: by then the connection of one that was killed is gone, and one that works may take
 # an hour (seconds).
@@ -65,7 +65,7 @@ async def rebuild(
     Reads and writes go on; nobody sees a projection that is not whole. Raises `RebuildUnderWay` when
     another one does not end, and `WriterStuck` when a transaction that writes the live ones does not; whatever it raises,
     these are as they were, and nothing is left of the others."""
-    async with alone(databases, service) as owner:
+    async with _alone(databases, service) as owner:
         tables = await _make_shadow(owner, service)
         consumer = Consumer(service, made, log, handlers, schema=SHADOW)
         await consumer.expect_heads()
@@ -207,12 +207,12 @@ async def _unpublished(owner: asyncpg.Connection, own: Sequence[str]) -> bool:
 
 
 @asynccontextmanager
-async def alone(databases: Databases, service: str) -> AsyncIterator[asyncpg.Connection]:
+async def _alone(databases: Databases, service: str) -> AsyncIterator[asyncpg.Connection]:
     """The owner of a service's projections, while nobody else rebuilds them. Raises `RebuildUnderWay`."""
     async with databases.connected(service, "worker") as connection:
         try:
             async with connection.transaction():
-                await connection.execute(f"set local lock_timeout = '{ANOTHER}s'; select pg_advisory_lock({_LOCK})")
+                await connection.execute(f"set local lock_timeout = '{ANOTHER}s'; select pg_advisory_lock({LOCK})")
         except asyncpg.LockNotAvailableError:
             raise RebuildUnderWay(await _who_rebuilds(connection, service)) from None
         await connection.execute(f'set role "{service}_owner"')
@@ -220,10 +220,11 @@ async def alone(databases: Databases, service: str) -> AsyncIterator[asyncpg.Con
 
 
 _REBUILDS = f"""
-select a.pid, date_trunc('second', now() - a.backend_start) as since, host(a.client_addr) as host
+select a.pid, date_trunc('second', now() - a.backend_start) as since,
+    coalesce(host(a.client_addr), 'the machine of the database') as host
 from pg_locks l join pg_stat_activity a using (pid)
 where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
-    and l.classid = 0 and l.objid = {_LOCK} and l.granted
+    and l.classid = 0 and l.objid = {LOCK} and l.granted
 """  # noqa: S608 - a constant
 
 

@@ -193,16 +193,13 @@ async def test_nobody_waits_when_traces_are_not_taken() -> None:
         end = traces.begin(
             traces.otlp(f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces"), ratio=1.0, instance="test"
         )
-        longest, began = 0.0, time.monotonic()
+        began = time.monotonic()
         for _ in range(3 * traces.WAITING):
-            before = time.monotonic()
             with traces.span("sharing", "GET /grants"):
                 await asyncio.sleep(0)
-            longest = max(longest, time.monotonic() - before)
         waited, left = time.monotonic() - began, time.monotonic()
         end()
 
-    assert longest < 1
     assert waited < 3 * traces.WAITING * 0.001
     assert time.monotonic() - left < 3 * traces.PATIENCE
 

@@ -14,7 +14,7 @@ from tests.torture.story import Difference
 
 async def all_checks(shape: Shape, stage: Stage, *, pairs: int, hurries: bool) -> list[Difference]:
     """Of a story that is over. The last to be looked at is the access log, which has the lines of looking as well."""
-    found = await come_to_rest(shape, stage, hurries=hurries)
+    found = await come_to_rest(shape, stage.cast.model, before=stage.before, hurries=hurries)
     logged = await shape.log()
     found += await check_projections(shape, stage.cast.model)
     found += await check_truths(shape, stage.cast.model)
