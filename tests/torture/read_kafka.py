@@ -33,13 +33,12 @@ async def read() -> None:
 
 
 def tell(place: TopicPartition, record: object) -> None:
-    at = f"{place.topic}/{place.partition}"
     try:
         body = json.loads(record.value)  # type: ignore[attr-defined]
     except ValueError:  # another test put it there
-        body = {"id": f"{at}/{record.offset}", "type": "unreadable"}  # type: ignore[attr-defined]
+        return
     told = {
-        "place": at,
+        "place": f"{place.topic}/{place.partition}",
         "offset": record.offset,  # type: ignore[attr-defined]
         "key": record.key.decode().partition("/")[0],  # type: ignore[attr-defined]
         "id": body["id"],
