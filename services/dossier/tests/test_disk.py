@@ -71,6 +71,29 @@ async def test_a_table_that_is_held_is_tried_again(
     assert await rewriting.rewrite() == 1
 
 
+async def test_nothing_is_called_rewritten_while_somebody_looks_at_what_was(
+    place: Place, rewriting: Rewriting, erased: UUID, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For him the database writes what was deleted into the new file as well."""
+    monkeypatch.setattr("chassis.rewriting.LOOKING", 0.2)
+    word = f"mgdmwx{new_id().hex}"
+    row = "insert into public.outbox (id, topic, key, type, body) values (:id, 'keten.dossier', :id, 'x', :word)"
+    async with place.as_worker() as session:
+        await session.execute(text(row), {"id": new_id(), "word": word})
+
+    async with owner.transaction(isolation="repeatable_read", readonly=True):
+        await owner.fetchval("select 1")
+        async with place.as_worker() as session:
+            await session.execute(text("delete from public.outbox where body = :word"), {"word": word})
+        assert await rewriting.rewrite() == 0
+        assert not await is_rewritten(place, erased)
+
+    assert await rewriting.rewrite() == 1
+    async with place.service.databases.administered("dossier") as admin:
+        file = await admin.fetchval("select pg_read_binary_file(pg_relation_filepath('public.outbox'))")
+    assert word.encode() not in file
+
+
 async def test_what_was_said_before_leaves_for_the_log_first(place: Place, rewriting: Rewriting, erased: UUID) -> None:
     row = "insert into public.outbox (id, topic, key, type, body) values (:id, 'keten.dossier', :key, 'x', '{}')"
     async with place.as_worker() as session:
