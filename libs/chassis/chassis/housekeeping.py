@@ -39,17 +39,18 @@ class Housekeeping:
 
     async def forget(self) -> None:
         """All of it once."""
-        is_more = True
-        while is_more:
-            async with on_schema(self._made, "projection") as session:
-                is_more = await forget_old(session, days=INBOX_DAYS)
-        is_more = self._own is not None
-        while is_more and self._own is not None:
-            async with on_schema(self._made, "projection") as session:
-                is_more = await self._own(session, self._clock())
+        for forgetting in filter(None, (_inbox, self._own)):
+            is_more = True
+            while is_more:
+                async with on_schema(self._made, "projection") as session:
+                    is_more = await forgetting(session, self._clock())
         async with self._made() as session, session.begin():
             await idempotency.forget_old(session)
             await work.forget_old(session)
         async with self._made() as session, session.begin():
             if months := await access_log_months.forget_old(session, self._clock()):
                 _logger.info("access_log_months_dropped", months=months)
+
+
+async def _inbox(session: AsyncSession, _now: datetime) -> bool:
+    return await forget_old(session, days=INBOX_DAYS)

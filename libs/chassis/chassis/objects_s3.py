@@ -77,11 +77,11 @@ class S3Objects:
         """What the store answers. A store that has just come back may not know a bucket that is there: then nothing is known
         of what is in it."""
         try:
-            return await _asked(question)
+            return await _once(question)
         except _BucketMissing:
-            await _asked(self._make_bucket)
+            await _once(self._make_bucket)
         try:
-            return await _asked(question)
+            return await _once(question)
         except _BucketMissing:
             raise ConnectionError("the object store does not know its bucket now") from None
 
@@ -111,7 +111,7 @@ class S3Objects:
                 raise
 
 
-async def _asked(question: Callable[[], T]) -> T:
+async def _once(question: Callable[[], T]) -> T:
     """What the store answers. Raises `ObjectMissing`, `_BucketMissing`, or ConnectionError for whatever keeps it from
     answering."""
     try:

@@ -93,6 +93,7 @@ class Wiring:
     content: Sequence[str] = ()
     """Tables with what people wrote, or who they are, by schema and name: rewritten after an erasure."""
     forget: Forgetting | None = None
+    """What is forgotten once an hour besides what every service forgets."""
 
 
 def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock = utc_now) -> Service:

@@ -71,6 +71,7 @@ def _office(content: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             return _office_of(parts)
+    # What `zipfile` raises at an archive that is damaged, encrypted or packed in a way that it does not know.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         raise FileKindRefused from None
     except (struct.error, OverflowError, zlib.error):

@@ -2,7 +2,6 @@
 that an account ended."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.handlers import HANDLERS as ACCESS
 from access.handlers import forget_accounts
 from chassis.access_log_months import kept_from
+from chassis.clock import utc_now
 from chassis.consumer import Handlers
 from chassis.work import open_job
 from contracts import documents, sharing
@@ -29,7 +29,7 @@ AT_ONCE: Final = 50
 
 async def keep_shipped_lines(session: AsyncSession, heard: Sequence[Heard[AccessLogged]]) -> None:
     """A line of another service is read with ours, once, and as long: what a rebuild reads of older months stays away."""
-    oldest = kept_from(datetime.now(UTC))
+    oldest = kept_from(utc_now())
     rows = [line.model_dump() for one in heard for line in one.event.lines if line.at >= oldest]
     if rows:
         await session.execute(insert(access_log_shipped).values(rows).on_conflict_do_nothing())
