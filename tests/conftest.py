@@ -2,8 +2,7 @@
 Or only the one that KETEN_URL names (its mail: KETEN_MAIL_URL).
 
 Each worker of pytest-xdist starts its own on one machine: a journey that kills processes must not meet the tests of another.
-The containers are shared by all workers. Files stay whole (`--dist loadfile`), so that what a module shares is made once;
-`loadgroup` does nothing with pytest 9.2 and xdist 3.8."""
+The containers are shared by all workers. Files stay whole (`--dist loadfile`), so that what a module shares is made once."""
 
 import os
 import shutil
@@ -12,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from chassis.postgres import free_port
 from tests import stack
 from tests.e2e.people import Platform
+from tests.queues import Queues
 
 ONE_MACHINE, COMPOSE, GIVEN = "one machine", "compose", "KETEN_URL"
 
@@ -26,6 +28,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         shapes = getattr(metafunc.module, "SHAPES", (ONE_MACHINE, COMPOSE))
         given = [GIVEN] if "KETEN_URL" in os.environ and len(shapes) > 1 else shapes
         metafunc.parametrize("platform", given, indirect=True, scope="session")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    return Queues(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -8,6 +8,7 @@ import pytest
 from contracts.rights import STANDARD_LEVELS
 from keten.caller import POSITION, Caller
 from tests.e2e.people import Founder, Organisation
+from tests.e2e.waiting import eventually
 
 EDIT = str(next(level.id for level in STANDARD_LEVELS if level.code == "edit"))
 ROUNDS = 1000
@@ -24,15 +25,22 @@ async def test_no_read_succeeds_after_a_withdrawal_was_answered(organisations: F
     zorg.owner.seen(kracht.owner)
     chance = random.Random(20261123)
 
+    late: list[object] = []
+
     leaks = await asyncio.gather(
-        *(_rounds(kracht, zorg, dossier, random.Random(chance.random())) for dossier in dossiers)
+        *(_rounds(kracht, zorg, dossier, random.Random(chance.random()), late) for dossier in dossiers)
     )
 
     assert [leak for found in leaks for leak in found] == []
+    # A busy machine may be late now and then, and says so; as a rule the answer itself is the confirmation.
+    assert len(late) <= ROUNDS // 50, late
 
 
-async def _rounds(kracht: Organisation, zorg: Organisation, dossier: str, chance: random.Random) -> list[str]:
-    """Share, read until it is there, withdraw, and read at once. Returns what could still be read."""
+async def _rounds(
+    kracht: Organisation, zorg: Organisation, dossier: str, chance: random.Random, late: list[object]
+) -> list[str]:
+    """Share, read until it is there, withdraw, and read at once. Returns what could still be read; `late` gets what was
+    answered where a service had not confirmed in time."""
     tess = Caller("tess", kracht.owner.http, kracht.owner.position)
     leaks = []
     for _ in range(ROUNDS // AT_ONCE):
@@ -42,12 +50,23 @@ async def _rounds(kracht: Organisation, zorg: Organisation, dossier: str, chance
         path = chance.choice(_READS).format(dossier=dossier)
         assert (await noor.ask("GET", path)).status_code == 200
         withdrawn = await tess.ask("DELETE", f"/sharing/v1/grants/{grant['id']}")
-        assert withdrawn.status_code == 204, withdrawn.text
+        if withdrawn.status_code == 202:
+            late.append(withdrawn.json())
+            await _confirmed_everywhere(tess, withdrawn.json()["position"])
+        else:
+            assert withdrawn.status_code == 204, withdrawn.text
         carried = chance.choice([{}, {POSITION: withdrawn.headers[POSITION]}])
         answer = await zorg.owner.http.get(path, headers=carried)
         if answer.status_code != 404:
             leaks.append(f"{path}: {answer.status_code}")
     return leaks
+
+
+async def _confirmed_everywhere(tess: Caller, position: str) -> None:
+    async def confirmed() -> None:
+        assert (await tess.post("/sharing/v1/positions/_check", {"position": position}))["pending"] == []
+
+    await eventually(confirmed)
 
 
 _READS = (
