@@ -27,6 +27,15 @@ _NOTICE_THE_DEAD = {
     socket.TCP_USER_TIMEOUT: 25_000,
 }
 
+# The same from the other side, for whatever waits in the server: what a client that is gone had locked is let go.
+NOTICED_BY_SERVER = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+    "client_connection_check_interval": "2s",
+}
+
 
 def engine(url: str, *, size: int, statement: float | None = STATEMENT) -> AsyncEngine:
     """A pool of at most `size` connections; a connection that died while idle is replaced unseen. A `statement` that takes
@@ -37,7 +46,7 @@ def engine(url: str, *, size: int, statement: float | None = STATEMENT) -> Async
         max_overflow=0,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"timeout": 10, "command_timeout": statement},
+        connect_args={"timeout": 10, "command_timeout": statement, "server_settings": NOTICED_BY_SERVER},
     )
     event.listen(made.sync_engine, "connect", _notice_the_dead)
     event.listen(made.sync_engine, "checkout", _replace_closed)

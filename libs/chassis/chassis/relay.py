@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from chassis import metrics, standstill, traces
+from chassis.database import NOTICED_BY_SERVER
 from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
@@ -27,9 +28,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 # A right to publish is taken anew so often: a log forgets who held one that is older than a week (seconds).
 TERM = 24 * 60 * 60.0
 
-# A statement takes no longer, and the server lets go of a lock whose holder's machine is gone (seconds).
+# A statement takes no longer (seconds).
 STATEMENT = 30.0
-_NOTICE_THE_DEAD = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 # It deletes what the log has, and no more: a crash that brings rows back has them published twice, which changes nothing.
 _NO_WAIT_FOR_DISK = {"synchronous_commit": "off"}
@@ -60,7 +60,7 @@ class Relay:
 
     async def _hold(self) -> None:
         connection = await asyncpg.connect(
-            self._dsn, timeout=10, command_timeout=STATEMENT, server_settings=_NOTICE_THE_DEAD | _NO_WAIT_FOR_DISK
+            self._dsn, timeout=10, command_timeout=STATEMENT, server_settings=NOTICED_BY_SERVER | _NO_WAIT_FOR_DISK
         )
         try:
             await _while_connected(connection, self._relay(connection))

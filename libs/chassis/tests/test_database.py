@@ -62,6 +62,23 @@ async def test_a_statement_is_not_given_up_before_its_time(fresh_databases: Call
     await pool.dispose()
 
 
+async def test_the_server_lets_go_of_who_is_gone_while_he_waits(
+    fresh_databases: Callable[..., Databases], eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+) -> None:
+    databases = fresh_databases("dossier")
+    async with databases.connected("dossier", "worker") as waiting, databases.connected("dossier", "worker") as holder:
+        await holder.execute("select pg_advisory_lock(1)")
+        backend = waiting.get_server_pid()
+        asked = asyncio.create_task(waiting.execute("select pg_advisory_lock(1)"))
+        await eventually(lambda: _waits(holder, backend))
+
+        waiting.terminate()
+
+        await eventually(lambda: _are_gone(holder, {backend}))
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await asked
+
+
 async def test_a_host_that_vanishes_is_noticed_by_the_connection_itself(
     fresh_databases: Callable[..., Databases],
 ) -> None:
@@ -73,7 +90,8 @@ async def test_a_host_that_vanishes_is_noticed_by_the_connection_itself(
         silence = held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
         is_watched = held.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         idle = held.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
-    assert (0 < silence <= 30_000, bool(is_watched), idle) == (True, True, 10)
+        from_there = await connection.scalar(text("show tcp_keepalives_idle"))
+    assert (0 < silence <= 30_000, bool(is_watched), idle, from_there) == (True, True, 10, "10")
     await pool.dispose()
 
 
@@ -84,3 +102,7 @@ async def _backend(pool: AsyncEngine) -> int:
 
 async def _are_gone(admin: asyncpg.Connection, backends: set[int]) -> bool:
     return not await admin.fetchval("select count(*) from pg_stat_activity where pid = any($1)", list(backends))
+
+
+async def _waits(admin: asyncpg.Connection, backend: int) -> bool:
+    return bool(await admin.fetchval("select wait_event = 'advisory' from pg_stat_activity where pid = $1", backend))
