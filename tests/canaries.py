@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 
 # Letters alone, and no vowels: nothing changes such a word on its way (accents, escapes in JSON or in mails), and no
@@ -24,10 +25,11 @@ _AROUND = 60
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What stands in one place."""
+    """What stands in one place; a text of lines if a find is to tell which."""
 
     place: str
     content: bytes
+    is_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ class Canaries:
         return [found for read in chain(*readers) for found in self._in(read)]
 
     def _in(self, read: Read) -> Iterator[Found]:
+        found = self._anywhere_in(read)
+        if not read.is_lines:
+            yield from found
+        elif next(found, None) is not None:
+            for number, line in enumerate(read.content.splitlines(), start=1):
+                yield from self._anywhere_in(Read(f"{read.place}:{number}", line))
+
+    def _anywhere_in(self, read: Read) -> Iterator[Found]:
         for mark, what in self.marks.items():
             if mark in read.content:
                 yield Found(what, read.place, mark.hex())
@@ -83,10 +93,9 @@ class Canaries:
                 yield Found(what, read.place, around)
 
 
-def lines(place: str, content: bytes) -> Iterator[Read]:
-    """A text line by line, so that a find tells which."""
-    for number, line in enumerate(content.splitlines(), start=1):
-        yield Read(f"{place}:{number}", line)
+def lines(place: str, content: bytes) -> list[Read]:
+    """A text of which a find tells the line."""
+    return [Read(place, content, is_lines=True)]
 
 
 def forms(word: str) -> list[bytes]:
@@ -94,13 +103,12 @@ def forms(word: str) -> list[bytes]:
     return [*_forms(word), *_encoded(word)]
 
 
-def _forms(word: str) -> Iterator[bytes]:
-    yield word.encode()
-    yield word.encode().hex().encode()
+def _forms(word: str) -> tuple[bytes, bytes]:
+    return word.encode(), word.encode().hex().encode()
 
 
-def _encoded(word: str) -> Iterator[bytes]:
+@cache
+def _encoded(word: str) -> list[bytes]:
     """As base64 has it, behind nought, one or two other bytes; without the signs that hold something of its neighbours."""
-    for before in range(3):
-        whole = base64.b64encode(b"\0" * before + word.encode())
-        yield whole[(0, 2, 3)[before] : len(whole) // 4 * 4 - 4]
+    behind = [base64.b64encode(b"\0" * before + word.encode()) for before in range(3)]
+    return [whole[start : len(whole) // 4 * 4 - 4] for whole, start in zip(behind, (0, 2, 3), strict=True)]

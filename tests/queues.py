@@ -11,7 +11,7 @@ ALONE, COMPOSE, MACHINE, NO_PLATFORM = "alone", "compose", "machine", "none"
 
 # The first worker hurts the containers; until it has done so, the others keep away from them.
 _FIRST = (ALONE, COMPOSE, NO_PLATFORM, MACHINE)
-_OTHERS = (MACHINE, NO_PLATFORM, COMPOSE, ALONE)
+_OTHERS = (NO_PLATFORM, MACHINE, COMPOSE, ALONE)
 
 
 def kind_of(test: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 # Long enough for a slow machine; a test that passes never waits for it (seconds).
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 async def eventually(check: Callable[[], Awaitable[None]], *, patience: float = PATIENCE) -> None:
