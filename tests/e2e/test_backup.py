@@ -86,7 +86,7 @@ async def test_a_backup_made_under_work_is_whole_and_sends_nothing_twice(
 
     await assert_it_is_whole(restored.url, work, files, before, after)
     databases = Databases(state(Place(restored.data, 0))["postgres"], restored.data / "secrets")
-    await assert_services_agree(databases, DirectoryObjects(restored.data / "objects"))
+    await assert_services_agree(databases, DirectoryObjects(restored.data / "objects"), of=work.kracht.id)
     async with httpx.AsyncClient() as anybody:
         token = work.kracht.owner.http.auth._tokens.access_token  # type: ignore[union-attr]
         answer = await anybody.get(f"{restored.url}/identity/v1/users/me", headers={"Authorization": f"Bearer {token}"})
