@@ -101,7 +101,8 @@ class EventLog(Protocol):
         ...
 
     async def forget(self) -> None:
-        """What tombstones took the place of leaves the disk: now, or by itself within the time that the topics say."""
+        """What tombstones took the place of leaves the disk: now, or by itself within the time that the topics say. Raises
+        StillSeen, or what the engine says, when that cannot be now."""
         ...
 
     async def close(self) -> None:

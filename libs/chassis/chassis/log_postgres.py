@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chassis.horizon import until_unseen
 from chassis.log import Batch, Record, Standing
 
 # More records a batch save round trips, fewer keep a consumer's transaction short: 500 is where the gain flattens.
@@ -130,13 +131,13 @@ class PostgresLog:
         return {row["topic"]: row["offset"] for row in rows}
 
     async def forget(self) -> None:
-        async with self._asking:
-            asker = await self._connected()
-            await asker.execute("set lock_timeout = '2s'")
-            try:
-                await asker.execute("vacuum (full) record")
-            finally:
-                await asker.execute("reset lock_timeout")
+        # A connection of its own: who asks how far the log is need not wait for it.
+        connection = await asyncpg.connect(self._dsn, timeout=10, server_settings={"lock_timeout": "2s"})
+        try:
+            await until_unseen(connection)
+            await connection.execute("vacuum (full) record")
+        finally:
+            await connection.close()
 
     async def close(self) -> None:
         if self._asker is not None:

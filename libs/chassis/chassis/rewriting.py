@@ -2,7 +2,6 @@
 written over them. The tables they stood in are written anew, the old files are removed, and so is the journal."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -13,6 +12,7 @@ import structlog
 
 from chassis.clock import AMSTERDAM, Clock
 from chassis.databases import Databases
+from chassis.horizon import StillSeen, until_unseen
 from chassis.log import EventLog
 
 # So often is looked whether anything was erased (seconds).
@@ -24,9 +24,6 @@ _NIGHT: Final = range(1, 5)  # hours in the Netherlands
 
 # Readers and writers wait no longer behind who waits for the table; it is tried again (seconds).
 _PATIENCE: Final = "2s"
-
-# Who looks at what was is waited for so long; then it is tried again (seconds).
-LOOKING: Final = 5.0
 
 # One at a time per database.
 _LOCK: Final = 0x4B657406
@@ -62,10 +59,14 @@ class Rewriting:
             erased = await connection.fetch(_ERASED)
             if not erased or not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
                 return 0
-            if not await _is_seen_by_nobody(connection) or not await self._is_rewritten(connection):
+            try:
+                await until_unseen(connection)
+                if not await self._is_rewritten(connection):
+                    return 0
+                if self._log is not None:
+                    await self._log.forget()
+            except StillSeen:
                 return 0
-            if self._log is not None:
-                await self._log.forget()
             await _drop_journal(connection)
             ids, moments = [row["id"] for row in erased], [row["at"] for row in erased]
             rewritten = len(await connection.fetch(_REWRITTEN, ids, moments))
@@ -95,18 +96,6 @@ def is_time(now: datetime, size: int, zone: ZoneInfo = AMSTERDAM) -> bool:
     return size < SMALL or now.astimezone(zone).hour in _NIGHT
 
 
-async def _is_seen_by_nobody(connection: asyncpg.Connection) -> bool:
-    """Whether nobody looks at this database any more as it was until now, after waiting for those who are about to end. For
-    whoever does, Postgres keeps a row that was deleted, and writes it into the new file as well."""
-    now = await connection.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::xid")
-    end = time.monotonic() + LOOKING
-    while await connection.fetchval(_LOOKED_AT, now):
-        if time.monotonic() > end:
-            return False
-        await asyncio.sleep(0.1)
-    return True
-
-
 async def _drop_journal(connection: asyncpg.Connection) -> None:
     """What the journal held up to now goes with the next checkpoint, which is made here."""
     await connection.execute("select pg_switch_wal()")
@@ -124,9 +113,5 @@ select id, at from public.erased e where rewritten_at is null
 _REWRITTEN: Final = """
 update public.erased e set rewritten_at = now() from unnest($1::uuid[], $2::timestamptz[]) seen (id, at)
 where e.id = seen.id and e.at = seen.at returning e.id"""
-
-_LOOKED_AT: Final = """
-select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-    and greatest(age(backend_xid), age(backend_xmin)) > age($1::xid))"""
 
 _SIZE: Final = "select pg_total_relation_size(cast($1 as regclass))"
