@@ -46,7 +46,7 @@ class TooMany(Refused):
 
 
 class Unavailable(Refused):
-    """It cannot be decided right now, after several tries."""
+    """It cannot be done right now, after several tries."""
 
 
 class SignInRefused(Exception):

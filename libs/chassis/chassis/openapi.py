@@ -40,7 +40,7 @@ _REFUSALS: dict[str, tuple[str, Refusal]] = {
     "413": ("The body is too large.", TooLarge(limit=1048576)),
     "428": ("If-Match is missing.", VersionMissing()),
     "429": ("Too often.", TooMany()),
-    "503": ("It cannot be decided right now; try again in a moment.", Unavailable()),
+    "503": ("It cannot be done right now; try again in a moment.", Unavailable()),
 }
 
 _DONE = {

@@ -149,9 +149,9 @@ class MethodNotAllowed(Refusal):
 
 
 class Unavailable(Refusal):
-    """This cannot be decided right now. Try again in a moment."""
+    """Keten cannot do this right now. Try again in a moment."""
 
-    nl = "Hierover kan nu niet worden beslist. Probeer het zo dadelijk opnieuw."
+    nl = "Dit kan nu even niet. Probeer het zo dadelijk opnieuw."
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
