@@ -44,7 +44,7 @@ async def tell(settings: Settings, deed: Deed, operator: Operator, asked: IO[byt
     for service in SERVICES:
         await refuse_unknown_head(databases, service, "worker")
     await write_down(databases, deed, operator)
-    still_there = await _let_erasures_end(databases)
+    still_there = await let_erasures_end(databases)
     async with AsyncExitStack() as stack:
         log = event_log(settings)
         stack.push_async_callback(log.close)
@@ -85,7 +85,7 @@ async def write_down(databases: Databases, deed: Deed, operator: Operator) -> No
         await worker.dispose()
 
 
-async def _let_erasures_end(databases: Databases) -> Sequence[str]:
+async def let_erasures_end(databases: Databases) -> Sequence[str]:
     """Wait until what was erased is taken away, and is on the disk no more, whose files are copied as they are. Returns the
     services where it still is."""
     loop = asyncio.get_running_loop()
