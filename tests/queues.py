@@ -21,7 +21,8 @@ def kind_of(test: str) -> str:
         return ALONE
     if given.startswith("compose"):
         return COMPOSE
-    return MACHINE if given.startswith("one machine") else NO_PLATFORM
+    # Torture starts platforms of its own.
+    return MACHINE if given.startswith("one machine") or test.startswith("tests/torture/") else NO_PLATFORM
 
 
 class Queues(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # Longer than the gateway and the peers keep an idle connection (2 and 5 s): whoever may send on it is the one to close it.
 _KEEP_ALIVE = 75
 
-# What is under way when the process leaves gets so long to end (seconds).
-_LAST_WORDS = 5
+# Who has come in when the process leaves gets so long to ask, and what was asked so long to end (seconds).
+_LAST_IN, _LAST_WORDS = 1.0, 5
 
 # How long the gateway's addresses are believed, and how soon an unknown caller has them looked up again (seconds).
 _KNOWN, _UNKNOWN = 30.0, 1.0
@@ -69,7 +69,8 @@ class BehindGateway:
 
 class Server(uvicorn.Server):
     """Goes on answering for `notice` seconds after it was told to stop, and says on every answer that it closes the
-    connection: by then everybody who kept one asks another process, and no request falls between."""
+    connection: by then everybody who kept one asks another process. Who came in before is answered: no request falls
+    between."""
 
     def __init__(self, config: uvicorn.Config, *, notice: float) -> None:
         super().__init__(config)
@@ -83,6 +84,14 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or time.monotonic() - self._leaving_since >= self._notice
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A connection that was just opened looks as idle as one that is kept; its request may be on the way.
+        if self._notice:
+            for listening in (*self.servers, *(sockets or ())):
+                listening.close()
+            await asyncio.sleep(_LAST_IN)
+        await super().shutdown(sockets)
 
 
 def serve(app: ASGIApp, listening: Sequence[tuple[str, int]], *, notice: float = 0) -> None:

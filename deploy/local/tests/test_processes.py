@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -106,6 +107,32 @@ def test_who_is_told_to_stop_answers_a_while_and_says_that_he_leaves(
 
         assert last.text == "here"
     assert process.wait(10) == 0
+
+
+def test_who_came_in_before_he_left_is_answered(leaving: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, url = leaving
+    with httpx.Client(base_url=url) as http:
+        _until_it_answers(http)
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    process.send_signal(signal.SIGTERM)
+
+    with socket.create_connection(address) as came_in:
+        while _lets_in(address):
+            time.sleep(0.01)
+        came_in.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        came_in.settimeout(10)
+        answer = came_in.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+    assert process.wait(10) == 0
+
+
+def _lets_in(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 async def test_the_front_tells_in_the_readers_language_that_nobody_is_there_and_who_is_away() -> None:
