@@ -16,7 +16,7 @@ from contracts.identity import UserChanged, UserStatus
 from contracts.ids import AccountId, UserId, new_id
 
 # Long enough for a machine with two slow cores; a test that works never waits so long (seconds).
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def _told(

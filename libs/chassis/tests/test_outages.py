@@ -38,7 +38,7 @@ from contracts.identity import UserChanged, UserStatus
 from contracts.ids import AccountId, UserId, new_id
 
 # Long enough for a machine with two slow cores; what works never takes so long (seconds).
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 TOPIC = "keten.identity"
 
