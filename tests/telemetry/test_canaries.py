@@ -33,10 +33,11 @@ async def test_nothing_that_people_wrote_is_seen_by_operators(
 
     assert len(canaries.words) > 70
     assert [str(found) for found in canaries.find(said)] == []
-    told = [read.content for read in said if b"event_parked" in read.content]
-    assert len([line for line in told if b"user-profile" in line]) >= len(keys) * len(HEARERS)
+    lines = [line for read in said for line in read.content.splitlines()]
+    told = [line for line in lines if b"event_parked" in line and b"user-profile" in line]
+    assert len(told) >= len(keys) * len(HEARERS)
     assert [found.what for found in canaries.find([Read("what an operator is shown", "".join(parked).encode())])] == []
-    it_would_have_been_found(canaries, seen, said, in_containers=platform.data is None)
+    it_would_have_been_found(canaries, seen, lines, in_containers=platform.data is None)
 
 
 async def mail_is_refused(platform: Platform, seen: Seen, canaries: Canaries, at_once: str, when_read: str) -> None:
@@ -59,7 +60,7 @@ async def mail_is_refused(platform: Platform, seen: Seen, canaries: Canaries, at
         assert [str(one) for one in canaries.find(there.everything())] == []
 
 
-def it_would_have_been_found(canaries: Canaries, seen: Seen, said: Sequence[Read], *, in_containers: bool) -> None:
+def it_would_have_been_found(canaries: Canaries, seen: Seen, lines: Sequence[bytes], *, in_containers: bool) -> None:
     """A word planted in a place of each kind, where something was said, is found there and nowhere else."""
     word = canaries.plant("planted on purpose")
     seen.plant(word)
@@ -70,9 +71,9 @@ def it_would_have_been_found(canaries: Canaries, seen: Seen, said: Sequence[Read
     }
     if in_containers:
         places["the decision log"] = (b'"decision_id":', b'"action":"', b'"')
-    for place, (line, before, after) in places.items():
-        read = next(one for one in said if line in one.content)
-        head, _, rest = read.content.partition(before)
+    for place, (mark, before, after) in places.items():
+        line = next(one for one in lines if mark in one)
+        head, _, rest = line.partition(before)
         spoiled = head + before + word.encode() + after + rest.partition(after)[2]
-        assert spoiled != read.content
+        assert spoiled != line
         assert [found.what for found in canaries.find([Read(place, spoiled)])] == ["planted on purpose"], place
