@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests import stack
 from tests.compose.conftest import until_ready
 from tests.e2e.at_work import AtWork
 from tests.e2e.people import Founder, Platform
+from tests.e2e.waiting import eventually
 from tests.stack import Stack
 
 # With two platforms on a test's few cores an event or a decision may come too late for its request, which is told so and
@@ -67,6 +69,7 @@ async def test_a_release_takes_over_while_people_work_and_no_request_falls_betwe
         await work.goes_on()
         await asyncio.to_thread(after.compose, "run", "--rm", "--no-deps", "migrate")
         await asyncio.gather(*(asyncio.to_thread(_start_beside, after, process) for process in processes))
+        await eventually(partial(_are_healthy, after, processes), patience=180)
         for _ in range(3):
             await work.goes_on()
         await asyncio.gather(*(asyncio.to_thread(before.docker, "stop", process) for process in processes))
@@ -77,12 +80,20 @@ async def test_a_release_takes_over_while_people_work_and_no_request_falls_betwe
 
 
 def _start_beside(after: Stack, process: str) -> None:
-    """Under the same name on the networks, so that it is found like the other; return when it is healthy."""
-    container = f"{after.project}-{process}-after"
-    named = ["--name", container, "--use-aliases", "--env", f"KETEN_INSTANCE={process}-after"]
+    """Under the same name on the networks, so that it is found like the other."""
+    named = ["--name", _beside(after, process), "--use-aliases", "--env", f"KETEN_INSTANCE={process}-after"]
     after.compose("run", "--detach", "--no-deps", *named, process)
-    waiting = f'until [ "$(docker inspect -f {{{{.State.Health.Status}}}} {container})" = healthy ]; do sleep 0.2; done'
-    subprocess.run(["sh", "-c", waiting], check=True, timeout=180)
+
+
+async def _are_healthy(after: Stack, processes: Sequence[str]) -> None:
+    containers = [_beside(after, process) for process in processes]
+    asked = ["docker", "inspect", "--format", "{{.Name}} {{.State.Health.Status}}", *containers]
+    told = await asyncio.to_thread(subprocess.run, asked, capture_output=True, text=True, check=True)
+    assert [line for line in told.stdout.splitlines() if not line.endswith(" healthy")] == []
+
+
+def _beside(after: Stack, process: str) -> str:
+    return f"{after.project}-{process}-after"
 
 
 def _is_of_a_service(process: str) -> bool:

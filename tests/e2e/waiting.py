@@ -8,13 +8,15 @@ PATIENCE = 60.0
 
 
 async def eventually(check: Callable[[], Awaitable[None]], *, patience: float = PATIENCE) -> None:
-    """Try until it no longer fails an assertion, or let the last failure through."""
+    """Try until it no longer fails an assertion, or let the last failure through. Between two looks it rests for as long as
+    one takes: others have work to do."""
     loop = asyncio.get_running_loop()
     end = loop.time() + patience
     while True:
+        began = loop.time()
         try:
             return await check()
         except AssertionError:
             if loop.time() > end:
                 raise
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(max(0.1, loop.time() - began))
