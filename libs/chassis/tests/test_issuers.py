@@ -80,7 +80,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "no audience": {"aud": None},
     "expired": {"exp": int(time.time()) - 60},
     "without an end": {"exp": None},
-    "not valid yet": {"nbf": int(time.time()) + 600},
+    "not valid yet": {"nbf": int(time.time()) + 86_400},
     "an id token": {"header": {"typ": "JWT"}},
     "no type": {"header": {"typ": ""}},
     "another key id": {"header": {"kid": "nobody's"}},
