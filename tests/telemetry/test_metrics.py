@@ -46,7 +46,7 @@ async def test_every_metric_is_there_and_holds_words_of_ours(organisations: Foun
             "keten_backup_age_seconds",
         }
 
-    await eventually(all_are_told, patience=40)
+    await eventually(all_are_told, patience=120)
     labels = re.findall(r'(\w+)="([^"]*)"', "\n".join(re.findall(r"^keten_.*$", seen.metrics(), re.M)))
     assert {name for name, _ in labels} <= LABELS | {"le"}
     assert [value for name, value in labels if name != "le" and not _WORD.fullmatch(value)] == []

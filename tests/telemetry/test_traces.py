@@ -63,7 +63,7 @@ async def test_a_share_is_one_trace_from_the_gateway_to_the_mail(
         if platform.data is None:
             assert below(spans, ("gateway", "POST"), ("gateway", "ask POST"), request)
 
-    await eventually(it_is_told_whole, patience=40)
+    await eventually(it_is_told_whole, patience=120)
 
 
 async def test_a_withdrawal_shows_who_was_waited_for(organisations: Founder, seen: Seen) -> None:
@@ -80,4 +80,4 @@ async def test_a_withdrawal_shows_who_was_waited_for(organisations: Founder, see
         for service in ("dossier", "sharing", "documents"):
             assert below(spans, ("identity", "confirm"), (service, "POST /positions/_confirm"))
 
-    await eventually(they_are_in_its_trace, patience=40)
+    await eventually(they_are_in_its_trace, patience=120)
