@@ -1,10 +1,12 @@
 """Where HTTP meets the transaction: commit, then answer. Every route of every service runs through here."""
 
 import hashlib
+import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import structlog
 from fastapi import Depends, Header, Request, Response
@@ -152,6 +154,9 @@ class _Unit:
         """The answer once more. What it took away may still be unconfirmed; past a position's life it is dead anyway."""
         await self._session.commit()
         if self.context is not None:
+            dossier = _told_of(answer.body)
+            if dossier is not None and self.context.lines[-1].subject_id is None:
+                self.context.concerning(dossier)
             await self._runtime.log.record(self.context.lines)
         response = Response(answer.body, answer.status, answer.headers)
         is_recent = self._runtime.clock() < answer.at + positions.LIFE
@@ -205,6 +210,14 @@ class _Unit:
         await handle_own(session, self._runtime.handlers, [staged.heard() for staged in context.staged])
         await session.flush()
         await access_log.write(session, context.lines)
+
+
+def _told_of(body: str) -> UUID | None:
+    """The dossier that an answer names; of what was made, the request could not know it."""
+    try:
+        return UUID(json.loads(body)["dossierId"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def is_told_once(method: str, responses: Mapping[Any, Mapping[str, Any]]) -> bool:

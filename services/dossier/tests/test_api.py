@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from chassis.databases import Databases
 from chassis.testing.services import running
@@ -417,6 +418,10 @@ async def test_the_same_request_with_the_same_key_has_one_effect(place: Place) -
 
     assert again.json() == first.json()
     assert len((await ok(place.taco.get(f"/clients?group={group}")))["items"]) == 1
+    asked = "select subject_id::text from public.access_log_line where action = 'group.register_client' and account_id = :id"
+    async with place.as_worker() as session:
+        about = list(await session.scalars(text(asked), {"id": place.world.kracht}))
+    assert about == [first.json()["dossierId"]] * 2, "who is told of a dossier once more is seen there"
 
 
 async def test_what_cannot_be_kept_is_refused_with_all_faults_at_once(place: Place) -> None:
