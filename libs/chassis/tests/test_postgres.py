@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,21 @@ def server(folder: Path) -> Iterator[PostgresServer]:
     server = a_server(folder)
     yield server
     stop_orphan(server.data)
+
+
+def test_a_free_port_is_none_that_outgoing_connections_are_given() -> None:
+    taken = []
+    try:
+        for _ in range(50):
+            taken.append(socket.create_server(("127.0.0.1", free_port())))
+            outgoing = socket.create_connection(taken[-1].getsockname())
+            own = outgoing.getsockname()[1]
+            outgoing.close()
+
+            assert own >= 32_768 > taken[-1].getsockname()[1]
+    finally:
+        for one in taken:
+            one.close()
 
 
 def a_server(folder: Path) -> PostgresServer:

@@ -16,7 +16,7 @@ async def all_checks(shape: Shape, stage: Stage, *, pairs: int, hurries: bool) -
     """Of a story that is over. The last to be looked at is the access log, which has the lines of looking as well."""
     found = await come_to_rest(shape, stage.cast.model, before=stage.before, hurries=hurries)
     logged = await shape.log()
-    found += await check_projections(shape, stage.cast.model)
+    found += await check_projections(shape, stage.cast.model, before=stage.before)
     found += await check_truths(shape, stage.cast.model)
     found += await check_log(shape, stage.cast.model, logged)
     found += await check_mails(shape, stage.cast.model)

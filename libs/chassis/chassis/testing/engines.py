@@ -32,7 +32,8 @@ LABEL = "nl.keten.tests"
 # The machine has no image of testcontainers' own reaper; the keepers and the sweep do its work.
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
-_START_SECONDS = 120.0
+# While a platform is started beside it, a broker of twenty seconds takes minutes on two cores.
+_START_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -250,8 +251,9 @@ def start(engine: Engine, *, run: int) -> Container:
                 return container
         if time.monotonic() > end or container.docker("inspect", "--format={{.State.Running}}").strip() != "true":
             told = container.docker("logs", "--tail=20")
+            state = container.docker("inspect", "--format={{json .State}}").strip()
             container.remove()
-            raise RuntimeError(f"{engine.image} does not answer.\n{told}")
+            raise RuntimeError(f"{engine.image} does not answer. {state}\n{told}")
         time.sleep(0.1)
 
 
