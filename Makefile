@@ -8,6 +8,10 @@ COMPILE := pip compile --quiet --generate-hashes --universal --no-emit-index-url
 # Whatever environment the shell is in, uv installs into this one.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
+# Processes start here by the hundred: what they load is compiled once, also where the shell tells Python to keep nothing.
+export UV_COMPILE_BYTECODE ?= 1
+COMPILED := libs services deploy/local clients tests bench
+
 # uv reads neither pip's settings nor, by itself, the machine's certificates.
 export UV_SYSTEM_CERTS ?= true
 ifdef PIP_INDEX_URL
@@ -83,6 +87,7 @@ clean:
 .venv/run.stamp: .venv/uv.stamp requirements/local.txt $(MEMBERS:=/pyproject.toml)
 	@$(UV) pip install --quiet --require-hashes -r requirements/local.txt
 	@$(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
+	@$(BIN)/python -m compileall -q -j 0 $(COMPILED)
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt

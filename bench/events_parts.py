@@ -17,6 +17,7 @@ from chassis.database import engine, sessions
 from chassis.log import EventLog
 from chassis.log_kafka import KafkaLog
 from chassis.log_postgres import PostgresLog
+from chassis.memory import settle
 from chassis.relay import Relay
 from contracts.events import CloudEvent, Heard
 from contracts.identity import UserChanged
@@ -85,6 +86,7 @@ def _log(setting: Setting) -> EventLog:
 
 
 async def _told_to_go() -> None:
+    settle()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
 

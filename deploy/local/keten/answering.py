@@ -12,6 +12,8 @@ import uvicorn
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.memory import settle
+
 # Longer than the gateway and the peers keep an idle connection (2 and 5 s): whoever may send on it is the one to close it.
 _KEEP_ALIVE = 75
 
@@ -106,6 +108,7 @@ def serve(app: ASGIApp, listening: Sequence[tuple[str, int]], *, notice: float =
         timeout_graceful_shutdown=_LAST_WORDS,
     )
     server = Server(config, notice=notice)
+    settle()
     server.run(sockets=[_listen(host, port) for host, port in listening])
 
 

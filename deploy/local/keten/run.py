@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from chassis import logs, telemetry
 from chassis.databases import Databases
 from chassis.keyrings import keyring
+from chassis.memory import settle
 from chassis.migrations import DatabaseNewerThanCode, refuse_unknown_head
 from chassis.peers import Peers
 from chassis.service import Service
@@ -150,6 +151,7 @@ async def _hear(service: Service) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, over.set)
     async with service.running():
+        settle()
         while not over.is_set():
             ALIVE.touch()
             try:

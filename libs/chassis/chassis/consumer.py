@@ -30,7 +30,6 @@ ATTEMPTS = 3
 _ENTER = text("lock table inbox in row exclusive mode")
 _ENTER_ALONE = text("lock table inbox in share row exclusive mode")
 
-_PARKED = text("select distinct key from dead_letter where key = any(cast(:keys as uuid[]))")
 _PRIVATE_GOES = text("delete from dead_letter where key = any(cast(:keys as uuid[])) and topic like '%.private'")
 _FREED = text("""
 delete from dead_letter d where key = any(cast(:keys as uuid[]))
@@ -38,8 +37,12 @@ delete from dead_letter d where key = any(cast(:keys as uuid[]))
 _WAITS = "waits behind an earlier event of its key"
 _ERASED = text("select id from public.erased where id = any(cast(:keys as uuid[]))")
 _RECEIVE = text("""
-insert into inbox (event_id, type) select * from unnest(cast(:ids as uuid[]), cast(:types as text[]))
-on conflict do nothing returning event_id
+with parked as (select distinct key from dead_letter where key = any(cast(:keys as uuid[]))),
+    new as (insert into inbox (event_id, type)
+        select id, type from unnest(cast(:ids as uuid[]), cast(:keys as uuid[]), cast(:types as text[])) said(id, key, type)
+        where key not in (select key from parked)
+        on conflict do nothing returning event_id)
+select event_id, null as key from new union all select null, key from parked
 """)
 
 _logger = structlog.get_logger()
@@ -144,9 +147,8 @@ class Consumer:
         await session.execute(_ENTER)
         erased = [record.key for record in records if self._by_type[record.type].erases]
         records = [*await _let_go(session, erased), *records]
-        parked = await _parked(session, records)
-        await _park(session, [r for r in records if r.key in parked], reason=_WAITS)
-        new = await _new(session, [record for record in records if record.key not in parked])
+        new, parked = await _received(session, records)
+        await _park(session, [record for record in records if record.key in parked], reason=_WAITS)
         for kind, run in groupby(new, key=lambda record: self._by_type[record.type]):
             await self._handlers[kind](session, [_read(record, kind, within.get(record.id)) for record in run])
 
@@ -190,24 +192,27 @@ async def replay(session: AsyncSession, handlers: Handlers, key: Any) -> int:
         await session.execute(select(dead_letter).where(dead_letter.c.key == key).order_by(dead_letter.c.seq))
     ).all()
     await session.execute(dead_letter.delete().where(dead_letter.c.key == key))
-    for row in await _new(session, [Record(r.topic, r.key, r.event_id, r.type, r.body) for r in held]):
+    new, _ = await _received(session, [Record(r.topic, r.key, r.event_id, r.type, r.body) for r in held])
+    for row in new:
         kind = by_type[row.type]
         await handlers[kind](session, [_read(row, kind)])
     return len(held)
 
 
-async def _new(session: AsyncSession, records: Sequence[Record]) -> list[Record]:
-    """Those not handled before, each once, in their order."""
+async def _received(session: AsyncSession, records: Sequence[Record]) -> tuple[list[Record], set[UUID]]:
+    """Those not handled before, each once, in their order, and the keys that are parked: what is said of these is not
+    taken in."""
     first: dict[UUID, Record] = {}
     for record in records:
         first.setdefault(record.id, record)
     if not first:
-        return []
+        return [], set()
     # In one order for all: two that take in the same records wait for each other, and never in a circle.
     ids = sorted(first)
-    added = await session.execute(_RECEIVE, {"ids": ids, "types": [first[id].type for id in ids]})
-    new = set(added.scalars())
-    return [record for record in first.values() if record.id in new]
+    said = {"ids": ids, "keys": [first[id].key for id in ids], "types": [first[id].type for id in ids]}
+    found = (await session.execute(_RECEIVE, said)).all()
+    new = {row.event_id for row in found}
+    return [record for record in first.values() if record.id in new], {row.key for row in found if row.key is not None}
 
 
 async def _let_go(session: AsyncSession, keys: Sequence[UUID]) -> list[Record]:
@@ -220,13 +225,10 @@ async def _let_go(session: AsyncSession, keys: Sequence[UUID]) -> list[Record]:
     return [Record(r.topic, r.key, r.event_id, r.type, r.body) for r in sorted(freed, key=lambda r: r.seq)]
 
 
-async def _parked(session: AsyncSession, records: Sequence[Record]) -> set[Any]:
-    found = await session.execute(_PARKED, {"keys": list({record.key for record in records})})
-    return set(found.scalars())
-
-
 async def _park(session: AsyncSession, records: Sequence[Record], *, reason: str) -> None:
     """But for what was said privately of somebody who is erased here: it came late, and nobody needs it any more."""
+    if not records:
+        return
     erased = set(await session.scalars(_ERASED, {"keys": list({record.key for record in records})}))
     records = [r for r in records if r.key not in erased or not r.topic.endswith(".private")]
     if records:

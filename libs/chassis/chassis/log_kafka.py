@@ -25,6 +25,10 @@ SESSION = 30.0
 # A dead member does not hold up those who join for longer (seconds).
 _REBALANCE = 5.0
 
+# While a request waits at the broker for one partition, what comes on those that the reader has just been given is not
+# asked for: the wait is short, or a fact would lie for half a second behind one that came just before it (seconds).
+_LOOK = 0.1
+
 # While a broker is away the client would say so forty times a second; the relay and the consumer say it once.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
@@ -122,6 +126,7 @@ class KafkaLog:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=int(self._patience * 1000),
+            fetch_max_wait_ms=int(_LOOK * 1000),
             session_timeout_ms=int(self._session * 1000),
             heartbeat_interval_ms=int(min(1.0, self._session / 4) * 1000),
             rebalance_timeout_ms=int(min(_REBALANCE, self._session) * 1000),

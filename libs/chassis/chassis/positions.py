@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from chassis.database import Sessions
 from chassis.keyrings import Keyring
 from chassis.problems import Invalid
 from chassis.staging import Staged
-from chassis.tables import inbox
 
 # More than this is bulk work, which answers with a job to watch instead.
 MOST_EVENTS = 16
@@ -25,6 +24,8 @@ LIFE = timedelta(minutes=10)
 
 # A person's screen may carry the positions of its last few writes.
 MOST_TOKENS = 8
+
+_ARRIVED = text("select count(*) from inbox where event_id = any(cast(:ids as uuid[]))")
 
 
 class PositionInvalid(Invalid):
@@ -67,12 +68,12 @@ def read(ring: Keyring, header: str, *, now: datetime) -> Position:
 
 async def arrived(made: Sessions, events: Collection[UUID], *, patience: float) -> bool:
     """Whether the inbox holds all of these, waiting up to `patience` seconds."""
-    loop = asyncio.get_running_loop()
+    loop, wanted = asyncio.get_running_loop(), sorted(set(events))
     end, pause = loop.time() + patience, 0.005
     while True:
         async with made() as session:
-            found = await session.scalar(select(func.count()).where(inbox.c.event_id.in_(events)))
-        if found == len(set(events)):
+            found = await session.scalar(_ARRIVED, {"ids": wanted})
+        if found == len(wanted):
             return True
         if loop.time() + pause > end:
             return False

@@ -22,6 +22,10 @@ _LOCK = 0x6B6574656E
 # NOTIFY can be missed; so often the outbox is looked at without being called (seconds).
 PATIENCE = 1.0
 
+# What is committed within so short a time after a batch goes with the next one: a fact by itself does not wait, and many in
+# a row do not cost the log, and everybody who reads it, a batch each (seconds).
+GATHERING = 0.02
+
 # Between two attempts; who held out longer than the longest begins with the shortest again (seconds).
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -88,11 +92,13 @@ class Relay:
             is_due = loop.time() - beaten >= self._heartbeat
             # Before the outbox is read to its end: what was committed earlier is published then, whatever comes meanwhile.
             at = await connection.fetchval("select statement_timestamp()") if is_due else None
-            while await publish_batch(connection, publisher, self._service) == BATCH:
+            while (published := await publish_batch(connection, publisher, self._service)) == BATCH:
                 pass
             if at is not None:
                 await publisher.beat(self._topics, at)
                 beaten = loop.time()
+            if published:
+                await asyncio.sleep(GATHERING)
             # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the call.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(PATIENCE, self._heartbeat)):

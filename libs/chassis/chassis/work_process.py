@@ -22,6 +22,7 @@ from celery.signals import worker_shutting_down
 from celery.worker import state
 
 from chassis.doorbell import TASK, bell
+from chassis.memory import settle
 from chassis.work_crew import Crew
 
 # When told to stop, what runs gets so long to end; then its lease is given back (seconds).
@@ -105,6 +106,7 @@ class _Loop(threading.Thread):
 
     async def _work(self) -> None:
         async with self._around():
+            settle()
             working, leaving = asyncio.create_task(self._crew.run()), asyncio.create_task(self._left())
             await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
             self._crew.leave()
