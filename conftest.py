@@ -2,4 +2,12 @@
 
 import chassis  # noqa: F401 - first of all: see there
 
+# isort: split
+from chassis.memory import settle
+
 pytest_plugins = ["chassis.testing.databases", "chassis.testing.engines"]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are loaded by now, and stay."""
+    settle()

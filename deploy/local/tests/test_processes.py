@@ -31,6 +31,15 @@ from keten.answering import serve
 serve(PlainTextResponse("here"), [("127.0.0.1", int(sys.argv[1]))], notice=1.5)
 """
 
+SETTLED = """
+import gc, sys
+from starlette.responses import PlainTextResponse
+from keten.answering import serve
+async def looked_through(scope, receive, send):
+    await PlainTextResponse(str(len(gc.get_objects())))(scope, receive, send)
+serve(looked_through, [("127.0.0.1", int(sys.argv[1]))])
+"""
+
 
 async def who_asked(scope: Scope, receive: Receive, send: Send) -> None:
     told = {"client": scope["client"][0], "scheme": scope["scheme"]}
@@ -84,6 +93,18 @@ async def test_internal_routes_are_a_matter_of_the_port_and_not_of_what_a_caller
     assert await asked(8000, "dossier:8001") == "public"
     assert await asked(8001, "dossier:8000") == "internal"
     assert await asked(4711, "dossier:8001") == "public"
+
+
+def test_what_a_process_has_loaded_is_not_looked_through_again() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", SETTLED, str(port)]) as process:
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+                _until_it_answers(http)
+
+                assert int(http.get("/").text) < 10_000
+        finally:
+            process.kill()
 
 
 @pytest.fixture
