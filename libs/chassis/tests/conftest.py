@@ -61,6 +61,7 @@ class MemoryLog:
     """Keeps what is published. It can refuse, and it can hold an acknowledgement back."""
 
     published: list[Record] = field(default_factory=list)
+    at_once: list[int] = field(default_factory=list)
     beats: list[datetime] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,6 +85,7 @@ class MemoryLog:
         if self.refusals:
             raise self.refusals.pop(0)
         self.published.extend(records)
+        self.at_once.append(len(records))
 
     async def beat(self, topics: Sequence[str], at: datetime) -> None:
         self.beats.append(at)

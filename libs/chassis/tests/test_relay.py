@@ -100,6 +100,26 @@ async def test_what_is_committed_is_published_in_order_and_then_gone(
     assert memory_log.published == [*before, *after]
 
 
+async def test_a_fact_goes_at_once_and_those_right_behind_it_together(
+    databases: Databases,
+    connection: asyncpg.Connection,
+    memory_log: Any,
+    told: Told,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "GATHERING", 3.0)
+
+    async with relaying(databases, memory_log):
+        await put(connection, told(new_id(), 1))
+        await eventually(is_empty(connection))
+        for _ in range(3):
+            await put(connection, told(new_id(), 1))
+        await eventually(is_empty(connection))
+
+    assert memory_log.at_once == [1, 3]
+
+
 async def test_a_row_stays_until_the_log_has_it(
     databases: Databases, connection: asyncpg.Connection, memory_log: Any, told: Told, eventually: Eventually
 ) -> None:
