@@ -21,6 +21,7 @@ from select import select
 import pytest
 
 from chassis.postgres import free_port
+from chassis.testing.engines import docker
 from keten.hand_out import ORIGINALS, hand_out
 from keten.place import CHECKOUT
 
@@ -68,7 +69,7 @@ class Stack:
 
     def docker(self, verb: str, service: str, *arguments: str) -> str:
         """`docker <verb> <arguments> <container of this service>`."""
-        return _ran(["docker", verb, *arguments, self.container(service)], self.environment())
+        return docker(verb, *arguments, self.container(service))
 
     def is_whole(self) -> bool:
         """Whether every container runs that is to run."""

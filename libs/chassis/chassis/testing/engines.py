@@ -68,10 +68,10 @@ class Container:
 
     def docker(self, verb: str, *arguments: str) -> str:
         """`docker <verb> <arguments> <this container>`: stop, start, pause, unpause, kill, restart, logs."""
-        return _docker(verb, *arguments, self.name)
+        return docker(verb, *arguments, self.name)
 
     def remove(self) -> None:
-        _docker("rm", "--force", "--volumes", self.name)
+        docker("rm", "--force", "--volumes", self.name)
 
 
 def _kafka_answers(host: str, port: int) -> bool:
@@ -282,21 +282,27 @@ def _has(image: str) -> bool:
     return found.returncode == 0
 
 
-def _docker(*arguments: str) -> str:
-    ran = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        raise RuntimeError(f"docker {arguments[0]}: {ran.stderr.strip()}")
-    return ran.stdout + (ran.stderr if arguments[0] == "logs" else "")
+def docker(*arguments: str) -> str:
+    """What `docker` says. Raises RuntimeError with what it says of a failure."""
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        ran = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+        if ran.returncode == 0:
+            return ran.stdout + (ran.stderr if arguments[0] == "logs" else "")
+        # On a busy machine the kernel does not always stop all of a container at the first try.
+        if "unable to freeze" not in ran.stderr or time.monotonic() > end:
+            raise RuntimeError(f"docker {arguments[0]}: {ran.stderr.strip()}")
+        time.sleep(0.5)
 
 
 def _sweep() -> None:
     """Remove containers of test runs that are over (there is no reaper)."""
     with contextlib.suppress(RuntimeError):
-        listed = _docker("ps", "--all", f"--filter=label={LABEL}", f'--format={{{{.ID}}}} {{{{.Label "{LABEL}"}}}}')
+        listed = docker("ps", "--all", f"--filter=label={LABEL}", f'--format={{{{.ID}}}} {{{{.Label "{LABEL}"}}}}')
         for line in listed.splitlines():
             container, _, run = line.partition(" ")
             if run.isdigit() and not Path(f"/proc/{run}").exists():
-                _docker("rm", "--force", "--volumes", container)
+                docker("rm", "--force", "--volumes", container)
 
 
 def _wait(address: Path, keeper: "subprocess.Popen[bytes]") -> None:
