@@ -19,6 +19,7 @@ from bench.reads_plain import plain_app
 from chassis.database import engine, sessions
 from chassis.databases import Databases
 from chassis.decisions import DecisionPoint
+from chassis.memory import settle
 from chassis.peers import Peers
 from chassis.service import Service
 from chassis.settings import Settings
@@ -36,6 +37,7 @@ def main(variant: str, given: str) -> None:
         app: Any = plain_app(databases.url("dossier", "worker"), told["opa"], issuer, variant.endswith("at-once"))
     else:
         app = _ours(variant, told, databases, issuer)
+    settle()
     uvicorn.run(app, host="127.0.0.1", port=told["port"], log_level="warning", access_log=False)
 
 
