@@ -18,8 +18,24 @@ from chassis.postgres import free_port
 from tests import stack
 from tests.e2e.people import Platform
 from tests.queues import Queues
+from tests.stillness import Stillness
 
 ONE_MACHINE, COMPOSE, GIVEN = "one machine", "compose", "KETEN_URL"
+
+
+_STILLNESS = Stillness()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        _STILLNESS.start()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if found := _STILLNESS.end():
+        terminalreporter.section("the machine stood still")
+        for line in found:
+            terminalreporter.line(line)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

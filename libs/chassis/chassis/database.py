@@ -18,6 +18,9 @@ Sessions = async_sessionmaker[AsyncSession]
 # operator's questions) has connections of its own. A server that is frozen is given up then (seconds).
 STATEMENT = 60.0
 
+# In this time a database that is there lets a client in, and a pool has a connection free (seconds).
+CONNECTING = 10.0
+
 # A host that is gone acknowledges nothing. The system would go on sending to it for a quarter of an hour, and wait for it
 # for ever where nothing is being sent (seconds, seconds, number, milliseconds).
 _NOTICE_THE_DEAD = {
@@ -44,13 +47,18 @@ def engine(url: str, *, size: int, statement: float | None = STATEMENT) -> Async
         url,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=CONNECTING,
         hide_parameters=True,
-        connect_args={"timeout": 10, "command_timeout": statement, "server_settings": NOTICED_BY_SERVER},
+        connect_args={"timeout": CONNECTING, "command_timeout": statement, "server_settings": NOTICED_BY_SERVER},
     )
     event.listen(made.sync_engine, "connect", _notice_the_dead)
     event.listen(made.sync_engine, "checkout", _replace_closed)
     return made
+
+
+async def connect(dsn: str, **given: Any) -> asyncpg.Connection:
+    """A connection without a pool, for what holds it long. Raises TimeoutError where nobody answers."""
+    return await asyncpg.connect(dsn, timeout=CONNECTING, **given)
 
 
 def _notice_the_dead(connection: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ import asyncpg
 from sqlalchemy.engine import URL
 
 from chassis import log_postgres
-from chassis.database import NOTICED_BY_SERVER
+from chassis.database import NOTICED_BY_SERVER, connect
 from chassis.passwords import password_of
 from chassis.postgres import ADMIN
 from chassis.settings import Settings
@@ -142,7 +142,7 @@ def _schemas(service: str) -> str:
 
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(dsn, timeout=10, server_settings=NOTICED_BY_SERVER)
+    connection = await connect(dsn, server_settings=NOTICED_BY_SERVER)
     try:
         yield connection
     finally:

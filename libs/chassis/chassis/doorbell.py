@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import structlog
 from celery import Celery
 from kombu import Exchange, Queue
 
+from chassis.database import connect
 from chassis.relay import LONGEST_PAUSE, SHORTEST_PAUSE
 
 TASK = "keten.work"
@@ -105,7 +105,7 @@ class Ringer:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
+        connection = await connect(self._dsn)
         try:
             called = asyncio.Event()
             await connection.add_listener("work", lambda *_: called.set())

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chassis.database import connect
 from chassis.horizon import until_unseen
 from chassis.log import Batch, Record, Standing
 
@@ -66,7 +67,7 @@ class PostgresLog:
     async def publisher(self, name: str) -> AsyncIterator["PostgresPublisher"]:
         # Who is frozen in the midst of a transaction does not keep the next holder waiting for longer.
         held = {"idle_in_transaction_session_timeout": "10s"}
-        connection = await asyncpg.connect(self._dsn, timeout=10, command_timeout=PUBLISHING, server_settings=held)
+        connection = await connect(self._dsn, command_timeout=PUBLISHING, server_settings=held)
         try:
             epoch = await connection.fetchval(
                 """insert into publisher values ($1, 0)
@@ -79,7 +80,7 @@ class PostgresLog:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._asker is None or self._asker.is_closed():
-            self._asker = await asyncpg.connect(self._dsn, timeout=10)
+            self._asker = await connect(self._dsn)
         return self._asker
 
     async def streams(self, topics: Sequence[str]) -> Sequence[str]:
@@ -103,7 +104,7 @@ class PostgresLog:
     ) -> AsyncGenerator[Sequence[Standing], None]:
         ends = dict(await self.ends(topics))
         seen = {topic: 0 if last is None else max(0, ends.get(topic, 0) - last) for topic in sorted(topics)}
-        connection = await asyncpg.connect(self._dsn, timeout=10)
+        connection = await connect(self._dsn)
         try:
             while True:
                 rows = await connection.fetch(_LOOKED, list(seen), list(seen.values()), BATCH, key, since)
@@ -132,7 +133,7 @@ class PostgresLog:
 
     async def forget(self) -> None:
         # A connection of its own: who asks how far the log is need not wait for it.
-        connection = await asyncpg.connect(self._dsn, timeout=10, server_settings={"lock_timeout": "2s"})
+        connection = await connect(self._dsn, server_settings={"lock_timeout": "2s"})
         try:
             await until_unseen(connection)
             await connection.execute("vacuum (full) record")
@@ -150,7 +151,7 @@ class PostgresLog:
     ) -> AsyncIterator["PostgresSubscription"]:
         # It keeps how far was read, and no more: what a crash takes back is read again, and changes nothing.
         no_wait_for_disk = {"synchronous_commit": "off"}
-        connection = await asyncpg.connect(self._dsn, timeout=10, server_settings=no_wait_for_disk)
+        connection = await connect(self._dsn, server_settings=no_wait_for_disk)
         try:
             subscription = PostgresSubscription(connection, group, sorted(topics))
             await subscription.begin(from_start=from_start)

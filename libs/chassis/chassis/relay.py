@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from chassis import metrics, standstill, traces
-from chassis.database import NOTICED_BY_SERVER
+from chassis.database import NOTICED_BY_SERVER, connect
 from chassis.log import EventLog, Publisher, Record
 
 BATCH = 500
@@ -63,8 +63,8 @@ class Relay:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _hold(self) -> None:
-        connection = await asyncpg.connect(
-            self._dsn, timeout=10, command_timeout=STATEMENT, server_settings=NOTICED_BY_SERVER | _NO_WAIT_FOR_DISK
+        connection = await connect(
+            self._dsn, command_timeout=STATEMENT, server_settings=NOTICED_BY_SERVER | _NO_WAIT_FOR_DISK
         )
         try:
             await _while_connected(connection, self._relay(connection))

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.database import engine, is_outage
+from chassis import database
+from chassis.database import connect, engine, is_outage
 from chassis.databases import Databases
 
 
@@ -51,6 +52,22 @@ async def test_a_frozen_server_is_given_up_and_the_next_finds_another_connection
             assert await _backend(pool) != frozen
     finally:
         os.kill(frozen, signal.SIGCONT)
+    await pool.dispose()
+
+
+async def test_who_takes_a_connection_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "CONNECTING", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}/nothing"
+        pool = engine(f"postgresql+asyncpg://nobody@{address}", size=1)
+
+        async with asyncio.timeout(10):
+            with pytest.raises(TimeoutError) as by_pool:
+                await _backend(pool)
+            with pytest.raises(TimeoutError):
+                await connect(f"postgresql://nobody@{address}")
+
+    assert is_outage(by_pool.value)
     await pool.dispose()
 
 
