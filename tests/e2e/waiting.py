@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-# Long enough for a slow machine; a test that passes never waits for it (seconds).
-PATIENCE = 60.0
+from chassis.testing import PATIENCE
 
 
 async def eventually(check: Callable[[], Awaitable[None]], *, patience: float = PATIENCE) -> None:

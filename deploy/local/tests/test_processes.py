@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.peers import Peers
 from chassis.postgres import ADMIN, free_port
+from chassis.testing import PATIENCE
 from contracts.services import SERVICES
 from keten.answering import BehindGateway, Ports
 from keten.front import AWAY, front
@@ -252,7 +253,7 @@ def _client(app: Any, caller: str) -> httpx.AsyncClient:
 
 
 def _until_it_answers(http: httpx.Client) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while True:
         try:
             http.get("/")

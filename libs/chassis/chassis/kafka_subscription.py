@@ -24,6 +24,9 @@ PATIENCE = 1.0
 # client thinks, and connects anew (seconds).
 SILENCE = 45.0
 
+# Who leaves waits so long until the group has been told (seconds).
+_LEAVING = 2.0
+
 # Claims kept per partition while their offsets are not reached; beyond these only the last is renewed.
 _CLAIMS = 16
 
@@ -39,6 +42,8 @@ class KafkaSubscription:
         self._reader, self._claims, self._suffix, self._grouped = reader, claims, suffix, grouped
         self._patience = patience
         self._read: dict[TopicPartition, int] = {}
+        self._handled: dict[TopicPartition, int] = {}
+        self._keeping: asyncio.Task[None] | None = None
         self._heard = asyncio.get_running_loop().time()
 
     async def batches(self) -> AsyncIterator[Batch]:
@@ -67,18 +72,38 @@ class KafkaSubscription:
         return {self._stream(one): offset for one, offset in self._read.items()}
 
     async def done(self, batch: Batch) -> None:
-        assigned = self._reader.assignment()
-        offsets = {
-            one: offset for stream, offset in batch.offsets.items() if (one := self._partition(stream)) in assigned
-        }
-        if not self._grouped or not offsets:
+        """The group is told beside what comes next, and the newest of what was handled meanwhile: a batch that is sent again
+        finds its effects in the inbox. Raises what the telling before this one raised."""
+        if not self._grouped:
             return
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._reader.commit(offsets)
-        except (CommitFailedError, IllegalStateError) as lost:
-            # Whoever has the partitions now begins before this batch, and finds its effects in the inbox.
-            _logger.info("offsets_not_kept", reason=type(lost).__name__)
+        self._handled |= {self._partition(stream): offset for stream, offset in batch.offsets.items()}
+        if self._keeping is not None and self._keeping.done():
+            self._keeping.result()
+            self._keeping = None
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def leave(self) -> None:
+        """The group knows what was handled before another of it reads on; for a broker that does not answer, nobody waits
+        long."""
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping], timeout=_LEAVING)
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        while self._handled:
+            assigned = self._reader.assignment()
+            offsets = {one: offset for one, offset in self._handled.items() if one in assigned}
+            self._handled.clear()
+            if not offsets:
+                return
+            try:
+                async with asyncio.timeout(self._patience):
+                    await self._reader.commit(offsets)
+            except (CommitFailedError, IllegalStateError) as lost:
+                # Whoever has the partitions now begins before these, and finds their effects in the inbox.
+                _logger.info("offsets_not_kept", reason=type(lost).__name__)
 
     def _check_silence(self, batch: Batch) -> None:
         now = asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 
 from chassis import kafka_view
 from chassis.kafka_cluster import Cluster
@@ -25,12 +26,23 @@ SESSION = 30.0
 # A dead member does not hold up those who join for longer (seconds).
 _REBALANCE = 5.0
 
-# While a request waits at the broker for one partition, what comes on those that the reader has just been given is not
-# asked for: the wait is short, or a fact would lie for half a second behind one that came just before it (seconds).
-_LOOK = 0.1
+# So long a request waits at the broker for something to come: it is answered as soon as anything does (seconds).
+_LONG_LOOK = 0.5
+
+# Asked for while something read earlier is still to be handed out, it leaves those partitions out, and what comes on them
+# then would lie behind it (seconds).
+_SHORT_LOOK = 0.1
 
 # While a broker is away the client would say so forty times a second; the relay and the consumer say it once.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+class _Fetcher(Fetcher):  # type: ignore[misc]  # aiokafka has no types
+    """Decides for each request how long it waits."""
+
+    @property
+    def _fetch_max_wait_ms(self) -> int:
+        return int((_SHORT_LOOK if self._records else _LONG_LOOK) * 1000)
 
 
 class KafkaLog:
@@ -91,9 +103,11 @@ class KafkaLog:
             reader = await stack.enter_async_context(
                 self._reading(None if from_start else group, self._partitions(topics))
             )
-            yield KafkaSubscription(
+            subscription = KafkaSubscription(
                 reader, claims, suffix=self._suffix, grouped=not from_start, patience=self._patience
             )
+            stack.push_async_callback(subscription.leave)
+            yield subscription
 
     async def forget(self) -> None:
         """Compaction does it, within a day (`kafka_topics`)."""
@@ -126,7 +140,7 @@ class KafkaLog:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=int(self._patience * 1000),
-            fetch_max_wait_ms=int(_LOOK * 1000),
+            fetch_max_wait_ms=int(_LONG_LOOK * 1000),
             session_timeout_ms=int(self._session * 1000),
             heartbeat_interval_ms=int(min(1.0, self._session / 4) * 1000),
             rebalance_timeout_ms=int(min(_REBALANCE, self._session) * 1000),
@@ -139,6 +153,7 @@ class KafkaLog:
         try:
             async with asyncio.timeout(self._patience + self._session):
                 await reader.start()
+            reader._fetcher.__class__ = _Fetcher
             yield reader
         finally:
             await self._stop(reader)

@@ -5,18 +5,24 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import FetchRequest
+from aiokafka.errors import KafkaConnectionError
 
 from chassis import positions
 from chassis.databases import Databases
 from chassis.kafka_publisher import HEADS, PARTITIONS, message_key, partition_of
 from chassis.kafka_topics import _COMPACTED, TopicDiffers, create_topics
-from chassis.log import Batch, Record
+from chassis.log import Batch, Record, Subscription
+from chassis.testing import PATIENCE
 from chassis.testing.engines import Container
 from chassis.testing.logs import Logs, Way
 from contracts.ids import new_id
@@ -65,7 +71,7 @@ def a_record(topic: str, body: object, *, key: UUID | None = None, type: str = T
 async def everything(log: Way, topic: str) -> list[Record]:
     """All that the topic holds, read to its end as a rebuild does."""
     ends, offsets, read = await log.ends([topic]), dict[str, int](), list[Record]()
-    async with asyncio.timeout(10), log.subscribe(f"all-{topic}", [topic], from_start=True) as subscription:
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"all-{topic}", [topic], from_start=True) as subscription:
         async for batch in subscription.batches():
             assert isinstance(batch, Batch)
             offsets |= batch.offsets
@@ -137,7 +143,7 @@ async def test_a_head_that_is_none_is_read_past(log: Way, logs: Logs, kafka: Con
     await log.beat([topic], AT)
 
     heads: dict[str, datetime] = {}
-    async with asyncio.timeout(10), log.subscribe(f"heads-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"heads-{topic}", [topic]) as subscription:
         async for batch in subscription.batches():
             heads |= batch.heads
             if len(heads) == PARTITIONS:
@@ -155,7 +161,7 @@ async def test_what_compaction_took_away_is_not_waited_for(log: Way, logs: Logs,
     await logs.ensure([topic])
     logs._made.add(private)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         for version in range(1, 1000):
             await log.publish(
                 [a_record(private, version, key=key, type=type) for key in keys for type in ("name", "photo")]
@@ -206,7 +212,7 @@ async def test_what_a_tombstone_replaced_leaves_the_disk_when_it_is_said_again(
     await log.publish([a_record(private, "", key=key)])
     assert _files_with(kafka, word) != []
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while _files_with(kafka, word):
             await log.publish([a_record(private, "", key=key)])
             await asyncio.sleep(0.5)
@@ -226,3 +232,103 @@ async def _quickly_compacted(kafka: Container, topic: str) -> None:
     await admin.start()
     await admin.create_topics([NewTopic(topic, PARTITIONS, 1, topic_configs=quickly)])
     await admin.close()
+
+
+@dataclass
+class Telling:
+    """The group is told only while `goes_on`; `told` says how often, and `faults` are what comes instead."""
+
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    told: int = 0
+    faults: list[Exception] = field(default_factory=list)
+
+
+@pytest.fixture
+def telling(monkeypatch: pytest.MonkeyPatch) -> Telling:
+    telling, commit = Telling(), AIOKafkaConsumer.commit
+
+    async def slowly(reader: AIOKafkaConsumer, offsets: Any) -> None:
+        telling.begun.set()
+        await telling.goes_on.wait()
+        if telling.faults:
+            raise telling.faults.pop()
+        telling.told += 1
+        await commit(reader, offsets)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", slowly)
+    return telling
+
+
+async def test_nobody_waits_until_the_group_knows_what_was_handled(log: Way, topic: str, telling: Telling) -> None:
+    key = new_id()
+    await log.publish([a_record(topic, "first", key=key)])
+
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"told-{topic}", [topic]) as subscription:
+        batches, read = subscription.batches(), list[str]()
+        for word in ("second", "third", "last"):
+            read += await _handled(subscription, batches)
+            await telling.begun.wait()
+            await log.publish([a_record(topic, word, key=key)])
+        read += await _handled(subscription, batches)
+        telling.goes_on.set()
+
+    assert read == ["first", "second", "third", "last"]
+    assert telling.told == 2, "of the one that was under way, and of the newest"
+    assert (await log.read_to(f"told-{topic}", [topic]))[f"{topic}/{partition_of(key)}"] == 4
+
+
+async def test_a_group_that_cannot_be_told_is_left(log: Way, topic: str, telling: Telling) -> None:
+    key = new_id()
+    telling.faults = [KafkaConnectionError("the broker went away")]
+    telling.goes_on.set()
+    await log.publish([a_record(topic, "first", key=key)])
+
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"lost-{topic}", [topic]) as subscription:
+        batches = subscription.batches()
+        await _handled(subscription, batches)
+        await log.publish([a_record(topic, "second", key=key)])
+        with pytest.raises(KafkaConnectionError):
+            await _handled(subscription, batches)
+
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"lost-{topic}", [topic]) as subscription:
+        batches, read = subscription.batches(), list[str]()
+        while len(read) < 2:
+            read += await _handled(subscription, batches)
+    assert read == ["first", "second"]
+
+
+async def _handled(subscription: Subscription, batches: AsyncIterator[Batch]) -> list[str]:
+    """What the next batch with anything in it says, once the group is being told that it was handled."""
+    while not (batch := await anext(batches)).records:
+        pass
+    await subscription.done(batch)
+    return [record.body for record in batch.records]
+
+
+async def test_only_a_request_that_asks_for_all_waits_long(
+    log: Way, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, left_out, waits = new_id(), asyncio.Event(), dict[bool, set[int]]()
+
+    def asked(longest: int, *rest: Any, **more: Any) -> Any:
+        # Those of the heads ask for their one.
+        partitions = {topic: len(asked_of) for topic, asked_of in rest[3]}
+        for_all = HEADS in next(iter(partitions)) or sum(partitions.values()) == PARTITIONS
+        waits.setdefault(for_all, set()).add(longest)
+        if not for_all:
+            left_out.set()
+        return FetchRequest(longest, *rest, **more)
+
+    monkeypatch.setattr(fetcher, "FetchRequest", asked)
+    await log.publish([a_record(topic, "first", key=key)])
+
+    async with asyncio.timeout(PATIENCE), log.subscribe(f"asked-{topic}", [topic]) as subscription:
+        batches = subscription.batches()
+        read = await _handled(subscription, batches)
+        await log.publish([a_record(topic, "second", key=key)])
+        await left_out.wait()
+        read += await _handled(subscription, batches)
+
+    assert read == ["first", "second"]
+    assert waits == {True: {500}, False: {100}}
