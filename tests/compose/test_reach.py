@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.e2e.waiting import PATIENCE, eventually
+from chassis.testing import PATIENCE
+from tests.e2e.waiting import eventually
 from tests.stack import Stack
 
 CLOSED, OPEN = "closed", "open"

@@ -77,7 +77,7 @@ class Subscription(Protocol):
         ...
 
     async def done(self, batch: Batch) -> None:
-        """The batch's effects are committed; it is not sent again after a restart."""
+        """The batch's effects are committed: after an orderly end it is not sent again, after a crash it may be."""
         ...
 
 
