@@ -16,7 +16,7 @@ from contracts.services import SERVICES
 from tests import stack
 from tests.e2e.at_work import AtWork
 from tests.e2e.people import Founder
-from tests.e2e.taken import Answered, Files, assert_it_is_whole
+from tests.e2e.taken import PATIENCE, Answered, Files, assert_it_is_whole
 from tests.e2e.waiting import eventually
 from tests.stack import Stack
 from tests.telemetry.conftest import metrics_in_containers
@@ -110,11 +110,11 @@ async def test_how_old_the_last_point_of_a_backup_of_containers_is_shows_while_o
         assert ages() == []
 
     with running(stack_beside.environment(), *following, "--passphrase-file", str(words)):
-        await eventually(all_know)
+        await eventually(all_know, patience=PATIENCE)
     told = await asyncio.to_thread(keten, stack_beside.environment(), "backup", "--unfollow", "--compose")
 
     assert "No backup is expected to follow" in told
-    await eventually(nobody_is_expected)
+    await eventually(nobody_is_expected, patience=PATIENCE)
 
 
 async def grants_agree(at: Stack, *, of: str) -> None:
@@ -128,7 +128,7 @@ async def grants_agree(at: Stack, *, of: str) -> None:
             assert set(told_by(at, f"select id, version from projection.grant_access {own}", service)) == stated
         assert stated
 
-    await eventually(they_do)
+    await eventually(they_do, patience=PATIENCE)
 
 
 def told_by(at: Stack, sql: str, database: str) -> list[str]:

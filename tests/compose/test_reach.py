@@ -2,8 +2,7 @@
 
 import pytest
 
-from chassis.testing import PATIENCE
-from tests.e2e.waiting import eventually
+from tests.e2e.waiting import PATIENCE, eventually
 from tests.stack import Stack
 
 CLOSED, OPEN = "closed", "open"

@@ -14,6 +14,9 @@ from tests.e2e.at_work import AtWork
 from tests.e2e.people import PASSWORD
 from tests.e2e.waiting import eventually
 
+# A restored platform has to hear what was on its way; machines are busy (seconds).
+PATIENCE = 120.0
+
 
 @dataclass
 class Files:
@@ -76,7 +79,7 @@ async def assert_it_is_whole(url: str, work: AtWork, files: Files, before: Answe
             for dossier, level in levels.items():
                 assert after.levels.get(dossier) in (level, None)
 
-        await eventually(everything_was_heard)
+        await eventually(everything_was_heard, patience=PATIENCE)
         there = await _files(tess, files.dossier)
         assert set(before.files) <= set(there)
         for id, listed in there.items():
@@ -101,7 +104,7 @@ async def assert_services_agree(databases: Databases, store: ObjectStore, *, of:
             assert await _pairs(databases, service, f"select id, version from projection.grant_access {own}") == stated
         assert stated
 
-    await eventually(grants_are_the_same)
+    await eventually(grants_are_the_same, patience=PATIENCE)
     async with databases.administered("documents") as admin:
         kept = await admin.fetch("select object_id, digest from public.file where status = 'kept'")
     assert kept

@@ -25,7 +25,7 @@ from keten.place import Place
 from keten.running import metrics_pages, state
 from tests.e2e.at_work import AtWork
 from tests.e2e.people import Founder, Platform, place_of
-from tests.e2e.taken import Answered, Files, assert_it_is_whole, assert_services_agree
+from tests.e2e.taken import PATIENCE, Answered, Files, assert_it_is_whole, assert_services_agree
 from tests.e2e.waiting import eventually
 
 # In containers it is tests/compose/test_backup.py.
@@ -129,7 +129,7 @@ async def test_how_old_its_last_point_is_shows_while_one_is_expected(platform: P
         assert max(ages().values()) < 30
 
     with followed(platform, folder / "shelf", folder):
-        await eventually(it_is_fresh)
+        await eventually(it_is_fresh, patience=PATIENCE)
     last = ages()
 
     async def it_grows_old() -> None:
@@ -138,9 +138,9 @@ async def test_how_old_its_last_point_is_shows_while_one_is_expected(platform: P
     async def it_is_not_expected() -> None:
         assert ages() == {}
 
-    await eventually(it_grows_old)
+    await eventually(it_grows_old, patience=PATIENCE)
     assert "No backup is expected to follow" in await asyncio.to_thread(keten, platform, "backup", "--unfollow")
-    await eventually(it_is_not_expected)
+    await eventually(it_is_not_expected, patience=PATIENCE)
 
 
 @contextmanager
@@ -162,7 +162,7 @@ async def two_more_points(shelf: Path) -> None:
     async def are_there() -> None:
         assert number_of(shelf) >= wanted
 
-    await eventually(are_there)
+    await eventually(are_there, patience=PATIENCE)
 
 
 def number_of(shelf: Path) -> int:
@@ -185,7 +185,7 @@ async def mail_is_held_until_it_is_sent(restored: Platform, databases: Databases
             open_still = "select count(*) from public.mail where id = any($1) and state in ('waiting', 'failed')"
             assert not await admin.fetchval(open_still, list(held))
 
-    await eventually(all_ended)
+    await eventually(all_ended, patience=PATIENCE)
     assert mails(restored) - mailed <= held
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chassis.testing import PATIENCE
+# Long enough for a slow machine; a test that passes never waits for it (seconds).
+PATIENCE = 60.0
 
 
 async def eventually(check: Callable[[], Awaitable[None]], *, patience: float = PATIENCE) -> None:

@@ -18,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.peers import Peers
 from chassis.postgres import ADMIN, free_port
-from chassis.testing import PATIENCE
 from contracts.services import SERVICES
 from keten.answering import BehindGateway, Ports
 from keten.front import AWAY, front
@@ -253,7 +252,7 @@ def _client(app: Any, caller: str) -> httpx.AsyncClient:
 
 
 def _until_it_answers(http: httpx.Client) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + 20
     while True:
         try:
             http.get("/")

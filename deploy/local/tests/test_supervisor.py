@@ -16,7 +16,6 @@ import pytest
 
 from chassis.passwords import password_of
 from chassis.postgres import ADMIN, PostgresServer, free_port, stop_orphan
-from chassis.testing import PATIENCE
 from keten.children import Child, ChildRefused, Household, Process, run_child
 from keten.supervisor import postgres_child
 
@@ -57,8 +56,8 @@ def a_child(*command: str, name: str = "child", once: bool = False) -> Child:
     return Child(name, partial(run_child, command, os.environ, None), once=once)
 
 
-def tended_until(household: Household, is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+def tended_until(household: Household, is_so: Callable[[], bool], *, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, "It did not happen in time."
         household.tend()

@@ -11,10 +11,12 @@ import pytest
 
 from chassis.log import Batch, Record
 from chassis.staging import stage
-from chassis.testing import PATIENCE
 from contracts.actions import Role
 from contracts.identity import UserChanged, UserStatus
 from contracts.ids import AccountId, UserId, new_id
+
+# Long enough for a machine with two slow cores; a test that works never waits so long (seconds).
+PATIENCE = 120.0
 
 
 def _told(

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import chassis  # noqa: F401 - first of all: see there
-from chassis.testing import PATIENCE
 
 # isort: split
 from sqlalchemy import text
@@ -109,7 +108,7 @@ async def work(databases: Databases, kafka: str | None, step: str) -> None:
         await state(made)
     log.at("stated only")
     if step == "none":
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(30):
             while not await is_idle(made):  # noqa: ASYNC110 - what is waited for happens in a database
                 await asyncio.sleep(0.01)
         for task in tasks:

@@ -23,7 +23,6 @@ from chassis.databases import Databases
 from chassis.dead_letters import drop
 from chassis.log import Batch, Record
 from chassis.staging import stage
-from chassis.testing import PATIENCE
 from chassis.testing.services import ServiceUnderTest, running
 from contracts.events import Heard
 from contracts.identity import UserChanged
@@ -281,7 +280,7 @@ async def test_an_outage_is_tried_again_and_parks_nothing(
     memory_log.batches = [a_batch(told(user, 1)), a_batch(told(user, 2))]
     handler.faults = [ConnectionResetError("the database went away"), TimeoutError("and was slow")]
 
-    async with _run(consumer), asyncio.timeout(PATIENCE):
+    async with _run(consumer), asyncio.timeout(10):
         await memory_log.all_done.wait()
 
     assert await parked(made) == []
@@ -296,7 +295,7 @@ async def test_a_pool_without_a_free_connection_is_an_outage(
     memory_log.batches = [a_batch(told(user, 1))]
     handler.faults = [PoolTimeout("QueuePool limit reached") for _ in range(ATTEMPTS + 1)]
 
-    async with _run(consumer), asyncio.timeout(PATIENCE):
+    async with _run(consumer), asyncio.timeout(10):
         await memory_log.all_done.wait()
 
     assert await parked(made) == []
@@ -318,7 +317,7 @@ async def test_a_database_that_drops_its_connections_is_an_outage(
                     await admin.execute("select pg_terminate_backend($1)", own)
 
     cutting = CutsOff()
-    async with _run(Consumer("sharing", made, memory_log, {UserChanged: cutting})), asyncio.timeout(PATIENCE):
+    async with _run(Consumer("sharing", made, memory_log, {UserChanged: cutting})), asyncio.timeout(10):
         await memory_log.all_done.wait()
 
     assert await parked(made) == []

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from chassis.databases import Databases
-from chassis.testing import PATIENCE
 from chassis.testing.logs import DRIVERS, Logs
 
 STEPS = [
@@ -58,7 +57,7 @@ async def _run(databases: Databases, kafka: str, *steps: str) -> list[int]:
         sys.executable, str(program), *told, *steps, stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(60):
             said, _ = await process.communicate()
     finally:
         if process.returncode is None:

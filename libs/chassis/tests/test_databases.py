@@ -9,7 +9,6 @@ import pytest
 
 from chassis.databases import Databases, prepare
 from chassis.migrations import MIGRATING, DatabaseNewerThanCode, migrate, refuse_unknown_head
-from chassis.testing import PATIENCE
 
 Fresh = Callable[..., Databases]
 
@@ -120,7 +119,7 @@ async def test_a_runner_waits_for_another(
         runner = asyncio.create_task(migrate(databases, "quay"))
         done, _ = await asyncio.wait([runner], timeout=0.5)
         assert not done
-    await asyncio.wait_for(runner, PATIENCE)
+    await asyncio.wait_for(runner, 10)
 
 
 async def test_a_database_that_is_newer_than_the_code_is_refused(

@@ -15,7 +15,6 @@ import pytest
 from chassis.databases import Databases
 from chassis.log import Batch, Record, Standing, Subscription, topic_of
 from chassis.log_postgres import BATCH, STILL_NAMED
-from chassis.testing import PATIENCE
 from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.ids import new_id
 
@@ -69,7 +68,7 @@ class Reader:
         self._heads: dict[str, datetime] = {}
 
     async def batch(self) -> Batch:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(10):
             batch = await anext(self._batches)
         assert set(batch.heads) | set(batch.offsets) <= set(self._streams)
         self._heads |= batch.heads
@@ -283,7 +282,7 @@ async def test_who_follows_sees_what_is_said_later(connect: Connect, topic: str)
     async with contextlib.aclosing(connect().look([topic], last=0, follow=True)) as looking:
         assert list(await anext(looking)) == []
         await log.publish([a_record(topic, "after")])
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(10):
             while not (seen := await anext(looking)):
                 pass
 

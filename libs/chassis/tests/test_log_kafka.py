@@ -22,7 +22,6 @@ from chassis.databases import Databases
 from chassis.kafka_publisher import HEADS, PARTITIONS, message_key, partition_of
 from chassis.kafka_topics import _COMPACTED, TopicDiffers, create_topics
 from chassis.log import Batch, Record, Subscription
-from chassis.testing import PATIENCE
 from chassis.testing.engines import Container
 from chassis.testing.logs import Logs, Way
 from contracts.ids import new_id
@@ -71,7 +70,7 @@ def a_record(topic: str, body: object, *, key: UUID | None = None, type: str = T
 async def everything(log: Way, topic: str) -> list[Record]:
     """All that the topic holds, read to its end as a rebuild does."""
     ends, offsets, read = await log.ends([topic]), dict[str, int](), list[Record]()
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"all-{topic}", [topic], from_start=True) as subscription:
+    async with asyncio.timeout(10), log.subscribe(f"all-{topic}", [topic], from_start=True) as subscription:
         async for batch in subscription.batches():
             assert isinstance(batch, Batch)
             offsets |= batch.offsets
@@ -143,7 +142,7 @@ async def test_a_head_that_is_none_is_read_past(log: Way, logs: Logs, kafka: Con
     await log.beat([topic], AT)
 
     heads: dict[str, datetime] = {}
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"heads-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(10), log.subscribe(f"heads-{topic}", [topic]) as subscription:
         async for batch in subscription.batches():
             heads |= batch.heads
             if len(heads) == PARTITIONS:
@@ -161,7 +160,7 @@ async def test_what_compaction_took_away_is_not_waited_for(log: Way, logs: Logs,
     await logs.ensure([topic])
     logs._made.add(private)
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(30):
         for version in range(1, 1000):
             await log.publish(
                 [a_record(private, version, key=key, type=type) for key in keys for type in ("name", "photo")]
@@ -212,7 +211,7 @@ async def test_what_a_tombstone_replaced_leaves_the_disk_when_it_is_said_again(
     await log.publish([a_record(private, "", key=key)])
     assert _files_with(kafka, word) != []
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(60):
         while _files_with(kafka, word):
             await log.publish([a_record(private, "", key=key)])
             await asyncio.sleep(0.5)
@@ -264,7 +263,7 @@ async def test_nobody_waits_until_the_group_knows_what_was_handled(log: Way, top
     key = new_id()
     await log.publish([a_record(topic, "first", key=key)])
 
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"told-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(30), log.subscribe(f"told-{topic}", [topic]) as subscription:
         batches, read = subscription.batches(), list[str]()
         for word in ("second", "third", "last"):
             read += await _handled(subscription, batches)
@@ -284,14 +283,14 @@ async def test_a_group_that_cannot_be_told_is_left(log: Way, topic: str, telling
     telling.goes_on.set()
     await log.publish([a_record(topic, "first", key=key)])
 
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"lost-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(30), log.subscribe(f"lost-{topic}", [topic]) as subscription:
         batches = subscription.batches()
         await _handled(subscription, batches)
         await log.publish([a_record(topic, "second", key=key)])
         with pytest.raises(KafkaConnectionError):
             await _handled(subscription, batches)
 
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"lost-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(30), log.subscribe(f"lost-{topic}", [topic]) as subscription:
         batches, read = subscription.batches(), list[str]()
         while len(read) < 2:
             read += await _handled(subscription, batches)
@@ -323,7 +322,7 @@ async def test_only_a_request_that_asks_for_all_waits_long(
     monkeypatch.setattr(fetcher, "FetchRequest", asked)
     await log.publish([a_record(topic, "first", key=key)])
 
-    async with asyncio.timeout(PATIENCE), log.subscribe(f"asked-{topic}", [topic]) as subscription:
+    async with asyncio.timeout(30), log.subscribe(f"asked-{topic}", [topic]) as subscription:
         batches = subscription.batches()
         read = await _handled(subscription, batches)
         await log.publish([a_record(topic, "second", key=key)])

@@ -30,13 +30,15 @@ from chassis.migrations import migrate
 from chassis.postgres import PostgresServer, free_port
 from chassis.relay import Relay
 from chassis.staging import put, stage
-from chassis.testing import PATIENCE
 from chassis.testing.engines import ENGINES, Container, require, started
 from chassis.testing.logs import Logs
 from contracts.actions import Role
 from contracts.events import Heard
 from contracts.identity import UserChanged, UserStatus
 from contracts.ids import AccountId, UserId, new_id
+
+# Long enough for a machine with two slow cores; what works never takes so long (seconds).
+PATIENCE = 120.0
 
 TOPIC = "keten.identity"
 

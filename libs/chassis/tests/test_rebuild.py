@@ -23,7 +23,6 @@ from chassis.log import Batch, EventLog, Record
 from chassis.rebuild import RebuildUnderWay, WriterStuck, rebuild
 from chassis.relay import Relay
 from chassis.staging import put, stage
-from chassis.testing import PATIENCE
 from chassis.testing.logs import DRIVERS, Logs, Way
 from contracts.events import Event, Heard
 from contracts.identity import UserErased, UserProfile
@@ -109,7 +108,7 @@ class Platform:
     async def settled(self) -> None:
         """Wait until everything stated has been published and heard."""
         known = "select event_id from inbox union select event_id from dead_letter"
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(20):
             while True:
                 async with self.made() as session:
                     heard = set(await session.scalars(text(known)))
@@ -151,7 +150,7 @@ async def platform(
 
 async def rebuilt(platform: Platform, log: EventLog | None = None, handlers: Any = HANDLERS) -> int:
     another = log or platform.logs.connect()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(20):
         return await rebuild(platform.databases, "sharing", platform.made, another, handlers)
 
 
@@ -239,7 +238,7 @@ async def test_rebuilding_while_shares_come_and_go_opens_nothing_that_was_withdr
             for _ in range(2):
                 before = len(platform.ended)
                 await rebuilt(platform)
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(10):
                     while len(platform.ended) == before:  # noqa: ASYNC110 - any withdrawal will do
                         await asyncio.sleep(0.01)
         finally:
@@ -354,7 +353,7 @@ async def test_it_tells_how_far_it_has_come(platform: Platform) -> None:
     await platform.settled()
     told: list[tuple[int, int]] = []
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(20):
         await rebuild(
             platform.databases,
             "sharing",
@@ -380,7 +379,7 @@ async def test_a_rebuild_that_is_killed_midway_can_be_done_again(platform: Platf
         await asyncio.Event().wait()
 
     first = asyncio.create_task(rebuilt(platform, handlers={**HANDLERS, GrantGiven: stuck}))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(10):
         await reached.wait()
     async with platform.databases.administered() as admin:
         await admin.execute(
@@ -422,7 +421,7 @@ async def test_a_rebuild_that_does_not_end_is_named_to_the_next_one_which_change
         await HANDLERS[GrantGiven](session, heard)
 
     first = asyncio.create_task(rebuilt(platform, handlers={**HANDLERS, GrantGiven: slow}))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(10):
         await reached.wait()
     told = r"of sharing are already being rebuilt, from .* for 0:00:\d+.* \(process \d+ of"
     with pytest.raises(RebuildUnderWay, match=told):

@@ -17,7 +17,6 @@ from chassis.database import engine, sessions
 from chassis.databases import Databases
 from chassis.log import Batch, Record
 from chassis.relay import Relay, publish_batch
-from chassis.testing import PATIENCE
 from contracts.ids import new_id
 from sharing.consumers import HANDLERS
 
@@ -129,7 +128,7 @@ async def test_a_row_stays_until_the_log_has_it(
     memory_log.open.clear()
 
     async with relaying(databases, memory_log):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(10):
             await memory_log.asked.wait()
         held = await connection.fetchval("select count(*) from outbox")
         memory_log.open.set()
@@ -204,7 +203,7 @@ async def test_a_relay_that_lost_its_connection_does_not_go_on(
     memory_log.open.clear()
 
     async with relaying(databases, memory_log):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(10):
             await memory_log.asked.wait()
         async with relaying(databases, spare):
             await cut_off(databases, having=HOLDS)

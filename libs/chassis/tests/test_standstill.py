@@ -13,7 +13,6 @@ from chassis.databases import Databases
 from chassis.log import Record
 from chassis.relay import publish_batch
 from chassis.standstill import BackupUnderWay, no_relaying, no_removals, removing
-from chassis.testing import PATIENCE
 from contracts.ids import new_id
 
 SERVICES = ["sharing"]
@@ -59,7 +58,7 @@ async def test_a_backup_waits_for_a_removal_that_is_under_way(databases: Databas
         waiting = asyncio.create_task(backup())
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asyncio.shield(waiting), 0.3)
-    await asyncio.wait_for(waiting, PATIENCE)
+    await asyncio.wait_for(waiting, 10)
 
 
 async def test_a_backup_that_was_killed_holds_nobody_up(
