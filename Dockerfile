@@ -22,9 +22,12 @@ RUN --mount=type=cache,target=/var/cache/packages \
     && python -m compileall -q libs services deploy
 
 FROM python:3.13-slim
-# libatomic1: the policies' interpreter is linked against it.
+# libatomic1: the policies' interpreter is linked against it. The official image comes without bytecode of Python's own library,
+# and nobody here could keep what every start would compile.
 RUN apt-get update -qq && apt-get install -qq --yes --no-install-recommends libatomic1 >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/ldconfig \
+    && python -m compileall -q -x '/(test|tests|idlelib|ensurepip|lib2to3|turtledemo)/' \
+       "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin keten
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /keten /keten

@@ -16,6 +16,9 @@ from tests.stack import Stack
 # How long the broker is away (seconds); the issue of a broker's restart, and then some.
 AWAY = 30
 
+# What keeps something, and how Compose makes it anew: all that is not on a volume is gone.
+KEEPERS, ANEW = ("postgres", "kafka", "s3", "valkey"), ("--force-recreate", "--wait")
+
 
 @pytest.mark.rule("SHR-12", "BEY-16")
 async def test_the_broker_is_away_for_half_a_minute_and_nothing_is_lost(
@@ -41,6 +44,23 @@ async def test_the_databases_restart_and_every_answered_write_is_there(
         await work.goes_on()
         await _docker(stack_alone, "restart", "postgres")
         await work.goes_on()
+
+
+async def test_what_engines_keep_outlives_their_containers(stack_alone: Stack, organisations: Founder) -> None:
+    kracht, dossier = await _dossier(organisations)
+    tess = kracht.owner
+    file = await tess.post("/documents/v1/files", {"dossierId": dossier, "name": "Wondzorg.txt"})
+    await tess.put(f"/documents/v1/files/{file['id']}/content", b"Goed genezen.")
+    async with AtWork.of(organisations) as work:
+        await work.goes_on()
+        await asyncio.to_thread(stack_alone.compose, "up", "--detach", "--no-build", "--no-deps", *ANEW, *KEEPERS)
+        await work.goes_on()
+
+    async def is_read() -> None:
+        listed = await tess.get(f"/documents/v1/files/{file['id']}")
+        assert (await tess.ask("GET", listed["content"]["url"])).content == b"Goed genezen."
+
+    await eventually(is_read, patience=60)
 
 
 async def test_without_the_decision_point_nothing_is_allowed_and_it_says_so(

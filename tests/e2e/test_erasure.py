@@ -1,6 +1,7 @@
 """Erased means gone: words are planted in all that people can fill in, and looked for in all that the platform keeps."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,11 @@ def operator(platform: Platform, tmp_path: Path) -> Operator:
 
 
 async def test_what_is_erased_is_nowhere_any_more(
-    platform: Platform, organisations: Founder, operator: Operator, tmp_path: Path
+    platform: Platform,
+    organisations: Founder,
+    operator: Operator,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     if platform.data is None:
         await asyncio.to_thread(compact_soon)
@@ -37,6 +42,8 @@ async def test_what_is_erased_is_nowhere_any_more(
     await a_client(organisations, house, owner, planted)
     there = await found(operator, planted.all)
     assert seen(there) == planted.all.all, "what is not there before shows nothing afterwards"
+    record_property("planted", len(planted.all.all))
+    record_property("before", len(there))
     assert seen(one for one in there if kept.is_object(one.place)) == {"content of a file", "photo"}
     backed_up = planted.all.find(await asyncio.to_thread(kept.backup, operator, planted.all, tmp_path / "before"))
     assert seen(backed_up) == planted.all.all

@@ -8,8 +8,8 @@ import yaml
 
 from keten.place import CHECKOUT
 from tests.telemetry.promtool import FOLDER, promtool
+from tests.telemetry.queries import RULES
 
-RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
 TESTS: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts_test.yml").read_text())["tests"]
 OPERATIONS = (CHECKOUT / "docs/operations.md").read_text()
 

@@ -1,7 +1,7 @@
 """Whatever people write and whatever goes wrong with it: nothing of it stands in a log, a metric, a trace or in what OPA
 says of its decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -15,7 +15,11 @@ from tests.telemetry.refused_mail import refused_mail
 
 
 async def test_nothing_that_people_wrote_is_seen_by_operators(
-    platform: Platform, organisations: Founder, operator: Operator, seen: Seen
+    platform: Platform,
+    organisations: Founder,
+    operator: Operator,
+    seen: Seen,
+    record_property: Callable[[str, object], None],
 ) -> None:
     canaries = Canaries()
     planted = await plant_everywhere(canaries, organisations)
@@ -32,6 +36,7 @@ async def test_nothing_that_people_wrote_is_seen_by_operators(
         said = list(seen.everything())
 
     assert len(canaries.words) > 70
+    record_property("planted", len(canaries.words))
     assert [str(found) for found in canaries.find(said)] == []
     lines = [line for read in said for line in read.content.splitlines()]
     told = [line for line in lines if b"event_parked" in line and b"user-profile" in line]

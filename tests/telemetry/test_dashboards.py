@@ -1,16 +1,13 @@
 """Dashboards and alerts speak of what the platform exports, and of all of it; no label tells of anybody."""
 
-import json
 import re
-from typing import Any
 
 import pytest
-import yaml
 from prometheus_client import Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import metrics
-from tests.telemetry.promtool import FOLDER
+from tests.telemetry.queries import DASHBOARDS, QUERIES
 
 EXPORTED: dict[str, MetricWrapperBase] = {
     made._name: made for made in vars(metrics).values() if isinstance(made, MetricWrapperBase)
@@ -21,24 +18,8 @@ OWN = {"up": {"job", "instance"}}
 # Each holds names and codes of ours. A new one needs a thought: whoever reads metrics may not learn of anybody.
 LABELS = {"service", "route", "method", "status", "package", "outcome", "kind", "state", "step", "role"}
 
-DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "dashboards").glob("*.json"))}
-RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
-
 _NAME = re.compile(r"\b(?:keten_\w+|up)\b(?=\{|\[|\)| |$)")
 _SELECTOR = re.compile(r"\b(keten_\w+|up)\{([^}]*)\}")
-
-
-def queries() -> dict[str, str]:
-    """Every query, by where it stands."""
-    found = {f"alert {rule['alert']}": rule["expr"] for rule in RULES}
-    for name, dashboard in DASHBOARDS.items():
-        for panel in dashboard["panels"]:
-            for target in panel["targets"]:
-                found[f"{name}: {panel['title']} {target['refId']}"] = target["expr"]
-    return found
-
-
-QUERIES = queries()
 
 
 def metric_of(series: str) -> str:

@@ -143,13 +143,15 @@ class Stage:
         return told or str(answer.status_code)
 
     async def _try_dead(self, step: Step, person: Person, request: Request) -> str:
-        """Whoever was suspended gets nothing, whatever token he has left."""
+        """Whoever was suspended gets nothing, whatever token he has left; what is not there, he may hear as anybody does."""
         if person.tokens is None:
             return "nobody"
         answer = await person.try_dead_token(request)
         denied = [type(line)(line.action, line.subject, "denied") for line in (*request.lines, *request.again)]
         person.tally.may_have(request.service, person.user_id, denied)
-        if answer is not None and answer.status_code not in (401, 403):
+        if answer is None or answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return "nothing for who is not active"
+        if answer.status_code != httpx.codes.NOT_FOUND or problem(answer) != request.expected:
             return self._differs(step, f"was answered {answer.status_code} to somebody who is not active")
         return "nothing for who is not active"
 

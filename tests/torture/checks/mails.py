@@ -32,8 +32,12 @@ async def _of_grants(shape: Shape, model: Model, arrived: Counter[str]) -> list[
     mails = await shape.rows("documents", _MAILS.format(which=which))
     found = []
     for grant in model.grants.values():
-        may_be_dropped = grant.status != LIVE or model.users[grant.recipient].was_away
-        found += _one(grant.name, [m for m in mails if m["grant_id"] == grant.id], arrived, may_be_dropped)
+        is_proven = grant.recipient not in model.invited  # nobody who is invited in the story takes it up
+        may_be_dropped = grant.status != LIVE or model.users[grant.recipient].was_away or not is_proven
+        his = [mail for mail in mails if mail["grant_id"] == grant.id]
+        found += _one(grant.name, his, arrived, may_be_dropped)
+        if not is_proven and any(mail["state"] == "sent" for mail in his):
+            found.append(Difference("mails", grant.name, "was mailed to an address that nobody has proven"))
     strays = {mail["grant_id"] for mail in mails} - {grant.id for grant in model.grants.values()}
     return found + [Difference("mails", str(stray), "was mailed, and nobody gave it") for stray in strays]
 

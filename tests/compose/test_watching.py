@@ -1,25 +1,33 @@
-"""An alert as operators get it: told by the Prometheus of the profile `telemetry` when something is wrong, shown by its
-Alertmanager with what it means and what to do, and gone when that is mended."""
+"""What operators see: an alert told by the Prometheus of the profile `telemetry` when something is wrong, shown by its
+Alertmanager with what it means and what to do, and gone when that is mended; and dashboards that have something to show."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from chassis.postgres import free_port
 from tests.canaries import Canaries, Read
 from tests.e2e.operating import Operator
-from tests.e2e.people import Platform
+from tests.e2e.people import Founder, Platform
 from tests.e2e.waiting import eventually
 from tests.planting import HEARERS, poisoned
 from tests.stack import Stack
 from tests.telemetry import promtool
+from tests.telemetry.queries import RULES, TARGETS
 
 WATCHING = ("prometheus", "alertmanager")
+
+# Empty while nothing of the kind happens.
+EMPTY_WHEN_ALL_IS_WELL = {
+    "requests: Not answered A",
+    "work: Open work A",
+    "work: Given up A",
+}
 
 # Measured every ten seconds, asked for and looked at every fifteen; on a machine that has other things to do (seconds).
 PATIENCE = 150.0
@@ -48,7 +56,7 @@ def operator(stack_beside: Stack, tmp_path: Path) -> Operator:
 async def test_an_event_that_nobody_can_handle_is_told_with_what_to_do_until_it_is_mended(
     operator: Operator, watching: dict[str, httpx.Client]
 ) -> None:
-    [rule] = [one for one in rules() if one["alert"] == "EventParked"]
+    [rule] = [one for one in RULES if one["alert"] == "EventParked"]
     canaries = Canaries()
 
     async def all_is_well() -> None:
@@ -77,9 +85,37 @@ async def test_an_event_that_nobody_can_handle_is_told_with_what_to_do_until_it_
     await eventually(all_is_well, patience=PATIENCE)
 
 
-def rules() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load((promtool.FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
-    return found
+@pytest.fixture
+async def founder(stack_beside: Stack) -> AsyncIterator[Founder]:
+    founder = Founder(Platform(stack_beside.url, None, mail=stack_beside.mail_url, secrets=stack_beside.secrets))
+    yield founder
+    for caller in founder.callers:
+        await caller.close()
+
+
+async def test_every_panel_has_something_to_show_with_a_legend(
+    founder: Founder, watching: dict[str, httpx.Client]
+) -> None:
+    shown: dict[str, list[dict[str, str]]] = {}
+
+    async def all_show() -> None:
+        await founder.organisation("Kracht", "Tess Bakker")  # work for every panel, a mail among it
+        shown.update({where: series(watching["prometheus"], target["expr"]) for where, target in TARGETS.items()})
+        assert {where for where, found in shown.items() if not found} <= EMPTY_WHEN_ALL_IS_WELL
+
+    await eventually(all_show, patience=PATIENCE)
+
+    for where, found in shown.items():
+        named = re.findall(r"{{(\w+)}}", TARGETS[where]["legendFormat"])
+        assert all(labels.get(name) for labels in found for name in named), where
+
+
+def series(prometheus: httpx.Client, query: str) -> list[dict[str, str]]:
+    """The labels of what a panel shows of all services at this moment, as Grafana asks for it."""
+    asked = query.replace("$service", ".+").replace("$__rate_interval", "1m")
+    answer = prometheus.get("/api/v1/query", params={"query": asked})
+    assert answer.status_code == 200, answer.text
+    return [one["metric"] for one in answer.json()["data"]["result"] if one["value"][1] != "NaN"]
 
 
 def told(watching: dict[str, httpx.Client]) -> dict[str, dict[str, Any]]:
