@@ -37,6 +37,8 @@ _SETTINGS = {
     "KETEN_GATEWAY_BURST": "10000",
     # Nobody takes the traces but the tests that look at them; that must not matter to anybody.
     "KETEN_OTLP": "http://collector:4318/v1/traces",
+    # A broker that lives for minutes has nothing of a compiler that thinks for long.
+    "KETEN_KAFKA_JVM": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }
 
 
