@@ -43,6 +43,10 @@ MAIL = Histogram(
     "keten_mail_seconds", "How long mails took, by step: render, deliver.", ["service", "step"], buckets=_SLOW
 )
 
+CONTENT_MISSING = Counter(
+    "keten_content_missing", "Reads of photos and files that the object store did not have.", ["service"]
+)
+
 OUTBOX_ROWS = Gauge("keten_outbox_rows", "Events that wait for the relay.", ["service"])
 OUTBOX_AGE = Gauge("keten_outbox_age_seconds", "Age of the event that waits longest for the relay.", ["service"])
 LAG_RECORDS = Gauge("keten_consumer_lag_records", "Records on the log that were not read yet.", ["service"])
@@ -71,6 +75,13 @@ BACKUP_AGE = Gauge(
 CONNECTIONS = Gauge("keten_pool_connections", "Database connections in use.", ["service", "role"])
 POOL_SIZE = Gauge("keten_pool_size", "Database connections that there may be.", ["service", "role"])
 MEASURED = Gauge("keten_measured", "Whether the database could be asked for what is measured in it.", ["service"])
+
+
+def begin(service: str) -> None:
+    """Show at nought what is counted when something goes wrong: a count that begins at one has not grown, and nobody is
+    told of it."""
+    for counter in (UNCONFIRMED, RELAY_INTERRUPTED, CONSUMER_INTERRUPTED, CONTENT_MISSING):
+        counter.labels(service)
 
 
 def watch_pool(service: str, role: str, pool: Any) -> None:

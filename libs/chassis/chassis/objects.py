@@ -4,6 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from chassis import metrics
+
+_logger = structlog.get_logger()
 
 # Segments begin with a letter or digit, so that no name leaves its place. S3 takes up to 1024 bytes.
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
@@ -44,3 +51,9 @@ def checked(name: str) -> str:
     if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
         raise ObjectNameInvalid("This is no name of an object.")
     return name
+
+
+def content_missing(service: str, object_id: UUID) -> None:
+    """What a row of this service names is not in the store: whoever operates is told (`ContentMissing`)."""
+    _logger.error("content_missing", service=service, object=str(object_id))
+    metrics.CONTENT_MISSING.labels(service).inc()

@@ -103,6 +103,7 @@ def assemble(wiring: Wiring, settings: Settings, peers: Peers, *, clock: Clock =
     api_engine = engine(databases.url(name, "api"), size=settings.pool_size)
     worker_engine = engine(databases.url(name, "worker"), size=5)
     worker = sessions(worker_engine)
+    metrics.begin(name)
     metrics.watch_pool(name, "api", api_engine.pool)
     metrics.watch_pool(name, "worker", worker_engine.pool)
     log = event_log(settings)

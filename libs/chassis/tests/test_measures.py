@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import insert, text
 
+from chassis import metrics
 from chassis.consumer import Consumer
 from chassis.database import Sessions, engine, sessions
 from chassis.databases import Databases
@@ -55,6 +56,13 @@ def a_fact(at: datetime) -> Any:
         user_id=UserId(user), account_id=AccountId(user), role=Role.MEMBER, status=UserStatus.ACTIVE, medical=False
     )
     return stage(event, version=1, at=at)
+
+
+def test_what_goes_wrong_for_the_first_time_grows_from_nought() -> None:
+    metrics.begin("of-tests")
+
+    for wrong in ("restrictions_unconfirmed", "relay_interruptions", "consumer_interruptions", "content_missing"):
+        assert shown(f"{wrong}_total", service="of-tests") == 0, "a count that begins at one has not grown: no alert"
 
 
 async def test_an_empty_house_has_nothing_waiting(measures: Measures) -> None:

@@ -7,15 +7,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import structlog
-
 from chassis.keyrings import Keyring
-from chassis.objects import ObjectMissing, ObjectStore
+from chassis.objects import ObjectMissing, ObjectStore, content_missing
 from chassis.problems import Unavailable
 from chassis.reading_links import LinkExpired, ReadingLink, check, link
 from contracts.ids import FileId, new_id
-
-_logger = structlog.get_logger()
 
 FOLDER: Final = "documents/files"
 
@@ -46,7 +42,7 @@ class Files:
         try:
             return await self.store.get(object_name(object_id))
         except ObjectMissing:
-            _logger.error("content_missing", object=str(object_id))
+            content_missing("documents", object_id)
             raise Unavailable from None
         except OSError:
             raise Unavailable from None

@@ -8,6 +8,7 @@ from unittest.mock import ANY
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
@@ -211,6 +212,7 @@ async def test_a_file_whose_content_the_store_does_not_have_is_not_said_to_be_un
     """Nobody removed it: who reads asks again, and who operates is told."""
     file = await a_file(place)
     [content] = objects(place)
+    before = counted()
     aside = content.rename(place.folder / "aside")
 
     with capture_logs() as told:
@@ -220,6 +222,7 @@ async def test_a_file_whose_content_the_store_does_not_have_is_not_said_to_be_un
     assert [(line["event"], line["object"]) for line in told if line["log_level"] == "error"] == [
         ("content_missing", content.name)
     ]
+    assert counted() == before + 1
     assert (await download(place.taco, file)).content == PDF
 
 
@@ -310,6 +313,13 @@ async def test_a_list_comes_in_pages(place: Place) -> None:
 async def facts(place: Place) -> list[tuple[str, str]]:
     rows = await place.rows(f"select type, body from public.outbox where key = '{place.world.dossier}' order by seq")
     return [(row.type, row.body) for row in rows if ".file-" in row.type]
+
+
+def counted() -> float:
+    """How often a content was missing; it is counted from the start."""
+    count = REGISTRY.get_sample_value("keten_content_missing_total", {"service": "documents"})
+    assert count is not None
+    return count
 
 
 def objects(place: Place) -> list[Path]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.keyrings import Keyring
-from chassis.objects import ObjectMissing, ObjectStore
+from chassis.objects import ObjectMissing, ObjectStore, content_missing
 from chassis.problems import Unavailable
 from chassis.reading_links import ReadingLink, check, link
 from chassis.work import open_job
@@ -47,6 +47,7 @@ class Photos:
         try:
             return await self.store.get(made(photo_id))
         except ObjectMissing:
+            content_missing("identity", photo_id)
             raise PhotoNotFound from None
         except OSError:
             raise Unavailable from None

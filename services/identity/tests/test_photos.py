@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from chassis.work_crew import Crew
 from contracts.ids import new_id
@@ -114,6 +115,22 @@ async def test_of_two_pictures_sent_at_once_the_later_is_shown(
     states = [(await as_taco.get(one.headers["location"])).json()["state"] for one in sent]
     assert states == ["done", "done"]
     assert len(await profiles(identity, taco)) == 2, "the one of the beginning, and one for what is shown"
+
+
+async def test_of_a_photo_that_the_store_does_not_have_whoever_operates_is_told(
+    identity: IdentityUnderTest, taco: Somebody, as_taco: httpx.AsyncClient
+) -> None:
+    await show(identity, as_taco, taco)
+    link = (await listed(as_taco, taco))["photo"]["url"]
+    photo_id = await photo_of(identity, taco)
+    [name] = await objects_of(identity, photo_id)
+    await identity.service.api.state.setup.photos.store.remove(name)
+
+    with capture_logs() as told:
+        gone = await as_taco.get(link)
+
+    assert (gone.status_code, gone.json()["type"]) == (404, "/problems/photo-not-found")
+    assert [line["object"] for line in told if line["event"] == "content_missing"] == [str(photo_id)]
 
 
 @pytest.mark.rule("SHR-17")
