@@ -66,7 +66,8 @@ def backup(operator: Operator, canaries: Canaries, folder: Path) -> list[Read]:
 def _open(backup: Backup, into: Path) -> None:
     for file in (BASE, point_file(0)):
         with backup.opened(file) as unsealed, tarfile.open(fileobj=unsealed, mode="r|") as tar:
-            tar.extractall(into / file, filter="data")
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # the first Pythons of 3.11 have none
+            tar.extractall(into / file)  # noqa: S202 - of our own making
     log = into / point_file(0) / LOG
     for packed in list(log.iterdir()) if log.exists() else []:
         said = [part for one in unpacked(packed.read_bytes()) for part in (one.key, one.value) if part is not None]
