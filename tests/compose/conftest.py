@@ -33,10 +33,8 @@ def stack_beside() -> Stack:
 @pytest.fixture
 async def organisations(stack_alone: Stack) -> AsyncIterator[Founder]:
     there = Platform(stack_alone.url, None, mail=stack_alone.mail_url, secrets=stack_alone.secrets)
-    founder = Founder(there)
-    yield founder
-    for caller in founder.callers:
-        await caller.close()
+    async with Founder(there) as founder:
+        yield founder
 
 
 def until_ready(shared: Stack) -> None:

@@ -50,10 +50,8 @@ def before(stack_beside: Stack) -> Iterator[Stack]:
 
 @pytest.fixture
 async def founder(before: Stack) -> AsyncIterator[Founder]:
-    made = Founder(Platform(before.url, None, mail=before.mail_url, secrets=before.secrets))
-    yield made
-    for caller in made.callers:
-        await caller.close()
+    async with Founder(Platform(before.url, None, mail=before.mail_url, secrets=before.secrets)) as founder:
+        yield founder
 
 
 @pytest.mark.timeout(1200)

@@ -87,10 +87,9 @@ async def test_an_event_that_nobody_can_handle_is_told_with_what_to_do_until_it_
 
 @pytest.fixture
 async def founder(stack_beside: Stack) -> AsyncIterator[Founder]:
-    founder = Founder(Platform(stack_beside.url, None, mail=stack_beside.mail_url, secrets=stack_beside.secrets))
-    yield founder
-    for caller in founder.callers:
-        await caller.close()
+    there = Platform(stack_beside.url, None, mail=stack_beside.mail_url, secrets=stack_beside.secrets)
+    async with Founder(there) as founder:
+        yield founder
 
 
 async def test_every_panel_has_something_to_show_with_a_legend(

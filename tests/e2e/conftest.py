@@ -11,10 +11,8 @@ from tests.e2e.people import Founder, Platform
 
 @pytest.fixture
 async def organisations(platform: Platform) -> AsyncIterator[Founder]:
-    founder = Founder(platform)
-    yield founder
-    for caller in founder.callers:
-        await caller.close()
+    async with Founder(platform) as founder:
+        yield founder
 
 
 @pytest.fixture

@@ -73,11 +73,19 @@ class Organisation:
 
 
 class Founder:
-    """Makes organisations and people, each with an address of its own, so that tests do not meet."""
+    """Makes organisations and people, each with an address of its own, so that tests do not meet. They hang up when it is
+    left."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.callers: list[Caller] = []
+
+    async def __aenter__(self) -> "Founder":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for caller in self.callers:
+            await caller.close()
 
     async def organisation(self, name: str, owner: str) -> Organisation:
         email = f"{owner.split()[0].lower()}-{new_id().hex[-12:]}@example.org"

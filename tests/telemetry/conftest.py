@@ -56,10 +56,8 @@ class Seen:
 
 @pytest.fixture
 async def organisations(platform: Platform) -> AsyncIterator[Founder]:
-    founder = Founder(platform)
-    yield founder
-    for caller in founder.callers:
-        await caller.close()
+    async with Founder(platform) as founder:
+        yield founder
 
 
 @pytest.fixture
