@@ -41,9 +41,10 @@ class Looked:
     shape: str
     planted: int
     before: int | None
+    found: int
 
     def row(self) -> str:
-        return f"| {self.through} | {self.shape} | {self.planted} | {self.before or ''} | 0 |"
+        return f"| {self.through} | {self.shape} | {self.planted} | {self.before or ''} | {self.found} |"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -69,8 +70,8 @@ def _recorded(report: Path) -> Iterator[Looked]:
     for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
         test, _, shape = case.attrib["name"].partition("[")
         told = {each.attrib["name"]: int(each.attrib["value"]) for each in case.iter("property")}
-        shape = {"compose]": "containers"}.get(shape, shape.removesuffix("]"))
-        yield Looked(through[test], shape, told["planted"], told.get("before"))
+        shape = "containers" if shape == "compose]" else shape.removesuffix("]")
+        yield Looked(through[test], shape, told["planted"], told.get("before"), told["found"])
 
 
 if __name__ == "__main__":

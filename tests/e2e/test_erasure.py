@@ -73,6 +73,9 @@ async def test_what_is_erased_is_nowhere_any_more(
     backed_up = planted.all.find(await asyncio.to_thread(kept.backup, operator, planted.all, tmp_path / "after"))
     assert [str(one) for one in backed_up] == []
     await eventually_gone(operator, planted.all)
+    left = await found(operator, planted.all)
+    record_property("found", len(backed_up) + len(left))
+    assert [str(one) for one in left] == [], "what is gone stays gone"
 
     if platform.data is not None:
         await rebuilt_and_restarted(platform, operator, planted)

@@ -36,8 +36,10 @@ async def test_nothing_that_people_wrote_is_seen_by_operators(
         said = list(seen.everything())
 
     assert len(canaries.words) > 70
+    found = [str(one) for one in canaries.find(said)]
     record_property("planted", len(canaries.words))
-    assert [str(found) for found in canaries.find(said)] == []
+    record_property("found", len(found))
+    assert found == []
     lines = [line for read in said for line in read.content.splitlines()]
     told = [line for line in lines if b"event_parked" in line and b"user-profile" in line]
     assert len(told) >= len(keys) * len(HEARERS)
